@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# make              the daemon and the command
+# make demo         build, make three namespaces, follow real packets in them
+# make check        all tests; installs what is missing from Debian
+# make bench        speed and memory, as ratios against the peers
+# make lint         style, static analysis, manual pages, spelling
+# make fuzz         each fuzzer for FUZZ_SECONDS (60)
+# make install      DESTDIR, PREFIX
+# make help         every target
+#
+# V=1 shows the commands. SAN=1 builds with sanitizers, COV=1 for coverage.
+
+VERSION := 0.1.0
+
+PREFIX     ?= /usr/local
+BINDIR     ?= $(PREFIX)/bin
+SBINDIR    ?= $(PREFIX)/sbin
+MANDIR     ?= $(PREFIX)/share/man
+DOCDIR     ?= $(PREFIX)/share/doc/skald
+UNITDIR    ?= $(PREFIX)/lib/systemd/system
+COMPDIR    ?= $(PREFIX)/share/bash-completion/completions
+
+PKG_CONFIG ?= pkg-config
+CC         ?= gcc
+CFLAGS     ?= -O2 -g
+VARIANT    := $(if $(SAN),san,$(if $(COV),cov,release))
+B          ?= build/$(VARIANT)
+
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	    -Wpointer-arith -Wvla -Wformat=2 -Wundef -Wno-unused-parameter
+override CFLAGS   += -std=gnu11 $(WARNINGS) -MMD -MP -pthread
+override CPPFLAGS += -D_GNU_SOURCE -DSKALD_VERSION='"$(VERSION)"' -Iinclude -Ilib
+override LDFLAGS  += -pthread
+ifdef SAN
+override CFLAGS   += -O1 -fsanitize=address,undefined \
+		     -fno-sanitize-recover=all -fno-omit-frame-pointer
+override LDFLAGS  += -fsanitize=address,undefined
+endif
+ifdef COV
+override CFLAGS   += -O0 --coverage
+override LDFLAGS  += --coverage
+endif
+
+# Libraries that libskald needs: package names for pkg-config.
+LIB_PKG := libmnl libpcap sqlite3 jansson libnftables
+
+LIB     := $B/libskald.a
+LIB_SRC := $(wildcard lib/*.c)
+
+# program: sources, further packages
+PROGRAMS := tracerd/tracerd tui/skald
+tracerd/tracerd_SRC := $(wildcard tracerd/*.c)
+tracerd/tracerd_PKG := $(LIB_PKG)
+tui/skald_SRC := $(wildcard tui/*.c)
+tui/skald_PKG := $(LIB_PKG) ncursesw
+
+# Every tests/unit/test_<noun>.c is a program of its own.
+UNIT_TESTS := $(patsubst %.c,%,$(wildcard tests/unit/test_*.c))
+$(foreach t,$(UNIT_TESTS),$(eval $t_SRC := $t.c)$(eval $t_PKG := $(LIB_PKG) criterion))
+
+# Every tests/tools/<name>.c is a tool of the live tests and benches.
+TOOLS := $(patsubst %.c,%,$(wildcard tests/tools/*.c))
+$(foreach t,$(TOOLS),$(eval $t_SRC := $t.c)$(eval $t_PKG := $(LIB_PKG)))
+
+ALL_PROGRAMS := $(PROGRAMS) $(UNIT_TESTS) $(TOOLS)
+
+Q   := $(if $(V),,@)
+say  = $(if $(V),,@printf '  %-7s %s\n' $1 $2)
+
+.PHONY: all tests tools deps demo check check-unit check-live bench lint fuzz \
+	install uninstall dist clean help coverage
+.DELETE_ON_ERROR:
+
+all: $(PROGRAMS:%=$B/%)
+tests: $(UNIT_TESTS:%=$B/%)
+tools: $(TOOLS:%=$B/%)
+
+$(LIB): $(LIB_SRC:%.c=$B/%.o)
+	$(call say,AR,$@)
+	$Q$(RM) $@ && $(AR) rcs $@ $^
+
+PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(LIB_PKG) ncursesw 2>/dev/null)
+
+define program
+$B/$1: $$($1_SRC:%.c=$B/%.o) $$(LIB)
+	$$(call say,LD,$$@)
+	@mkdir -p $$(@D)
+	$$Q$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(shell $$(PKG_CONFIG) --libs $$($1_PKG)) $$(LDLIBS)
+-include $$($1_SRC:%.c=$B/%.d)
+endef
+$(foreach p,$(ALL_PROGRAMS),$(eval $(call program,$p)))
+-include $(LIB_SRC:%.c=$B/%.d)
+
+$B/%.o: %.c
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$Q$(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS) -c -o $@ $<
+
+.SECONDARY:
+
+clean:
+	$(RM) -r build

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * DOC: the debug table, as nftables rules
+ *
+ * The tables of skald in one namespace: the classifiers' rules and the witness
+ * chains, made over one netlink socket with the owner flag. They live as long
+ * as that socket and survive "nft flush ruleset".
+ */
+#ifndef SKALD_LIB_DEBUG_TABLE_H
+#define SKALD_LIB_DEBUG_TABLE_H
+
+#include "classifier.h"
+#include "netns.h"
+#include "witness.h"
+
+struct skald_debug_table;
+
+/**
+ * struct skald_classifier_count - what a classifier did in one namespace
+ * @seen: packets that matched the expression
+ * @marked: packets of those that were marked: neither sampled out nor limited
+ */
+struct skald_classifier_count {
+	uint64_t seen;
+	uint64_t marked;
+};
+
+/**
+ * skald_debug_table_new() - make the tables, with no classifier yet
+ * @netns: namespace
+ * @table: written on success
+ * @error: names what the kernel refused
+ *
+ * Families whose chains the kernel refuses (no bridge, no arp) are left out;
+ * without ip and ip6 it fails. Takes another name when a table of that name
+ * has an owner already.
+ */
+int skald_debug_table_new(const struct skald_netns *netns,
+			  struct skald_debug_table **table,
+			  struct skald_error *error);
+/* Deletes the tables. */
+void skald_debug_table_free(struct skald_debug_table *table);
+
+const char *skald_debug_table_name(const struct skald_debug_table *table);
+
+/* Add or delete a classifier's rules: all or nothing, one transaction. */
+int skald_debug_table_add(struct skald_debug_table *table,
+			  const struct skald_classifier *classifier,
+			  struct skald_error *error);
+int skald_debug_table_delete(struct skald_debug_table *table, uint32_t id,
+			     struct skald_error *error);
+
+/* Sum over the classifier's rules of this namespace, from the kernel. */
+int skald_debug_table_count(struct skald_debug_table *table, uint32_t id,
+			    struct skald_classifier_count *count);
+
+/**
+ * skald_debug_table_value() - what a rule of ours stands for
+ * @table: the table
+ * @family: NFPROTO_*
+ * @handle: the rule
+ *
+ * Return: classifier id or enum skald_words_CTSTATE; -1: no rule of ours.
+ * May be called from another thread than the one that adds and deletes.
+ */
+int skald_debug_table_value(struct skald_debug_table *table,
+			    unsigned int family, uint64_t handle);
+
+#endif /* SKALD_LIB_DEBUG_TABLE_H */

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * DOC: the nft source
+ *
+ * One event socket a namespace, subscribed to the ruleset and trace groups: a
+ * ruleset change and the traces after it arrive in order. When the kernel
+ * overruns the socket it delivers nothing more until everything queued has been
+ * read (NETLINK_S_CONGESTED), so a loss has one place in the stream, and
+ * SO_MEMINFO's drop counter says exactly how many messages it was.
+ */
+#ifndef SKALD_LIB_NFT_SOURCE_H
+#define SKALD_LIB_NFT_SOURCE_H
+
+#include "assembler.h"
+#include "error.h"
+#include "netns.h"
+
+struct skald_nft;
+
+/**
+ * struct skald_nft_stats - counters since opening
+ * @messages: netlink messages received
+ * @traces: trace messages among them
+ * @lost: messages the kernel could not queue
+ * @overruns: how often
+ * @malformed: messages that were not what they should be
+ */
+struct skald_nft_stats {
+	uint64_t messages;
+	uint64_t traces;
+	uint64_t lost;
+	uint64_t overruns;
+	uint64_t malformed;
+};
+
+/**
+ * skald_nft_open() - subscribe
+ * @netns: namespace
+ * @index: its index towards the assembler
+ * @buffer: socket buffer asked for, bytes; 0: 64 MiB
+ * @nft: written on success
+ * @error: in words
+ */
+int skald_nft_open(const struct skald_netns *netns, uint32_t index,
+		   size_t buffer, struct skald_nft **nft,
+		   struct skald_error *error);
+void skald_nft_close(struct skald_nft *nft);
+int skald_nft_fd(const struct skald_nft *nft);
+
+/**
+ * skald_nft_drain() - read what is there, feed the assembler
+ * @nft: the source
+ * @assembler: fed with traces, generations, forgotten tables and losses
+ * @budget: messages to read at most, so that one namespace cannot starve others
+ *
+ * Never blocks. Return: messages read, 0: nothing there, or -errno when the
+ * socket is dead.
+ */
+int skald_nft_drain(struct skald_nft *nft, struct skald_assembler *assembler,
+		    unsigned int budget);
+void skald_nft_stats(const struct skald_nft *nft,
+		     struct skald_nft_stats *stats);
+
+/* For replaying recorded messages, and for fuzzing: one buffer as received. */
+void skald_nft_feed(struct skald_nft *nft, struct skald_assembler *assembler,
+		    const void *data, size_t len, uint64_t now_ns);
+
+#endif /* SKALD_LIB_NFT_SOURCE_H */

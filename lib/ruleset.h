@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * DOC: rulesets by generation
+ *
+ * A *ruleset* is one generation of a namespace's nf_tables: text as nft writes
+ * it (rules of iptables-nft as iptables-save writes them) and bytecode as the
+ * kernel holds it. A *rulebook* remembers every rule it has ever seen in a
+ * namespace, so that a rule deleted since still has its text.
+ */
+#ifndef SKALD_LIB_RULESET_H
+#define SKALD_LIB_RULESET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "error.h"
+#include "event.h"
+
+struct skald_netns;
+
+/**
+ * struct skald_rule - a rule as it was
+ * @family: NFPROTO_*
+ * @handle: handle, unique in its table while the table lives
+ * @table: table
+ * @chain: chain
+ * @text: without handle and indentation
+ * @loaded: generation that brought it; 0: it was there before we looked
+ */
+struct skald_rule {
+	unsigned int family;
+	uint64_t handle;
+	const char *table;
+	const char *chain;
+	const char *text;
+	uint32_t loaded;
+};
+
+/**
+ * struct skald_chain - a chain
+ * @family: NFPROTO_*
+ * @table: table
+ * @name: name
+ * @is_base: it is attached to a hook; the members below are valid
+ * @hook: enum skald_words_HOOK
+ * @priority: number
+ * @priority_name: in words where nft has one ("filter", "dstnat + 5")
+ * @type: "filter", "nat", "route"
+ * @policy: enum skald_words_VERDICT
+ */
+struct skald_chain {
+	unsigned int family;
+	const char *table;
+	const char *name;
+	bool is_base;
+	unsigned int hook;
+	int priority;
+	const char *priority_name;
+	const char *type;
+	unsigned int policy;
+};
+
+/**
+ * struct skald_ruleset - one generation, whole
+ * @generation: the kernel's number
+ * @text: "nft -a list ruleset" without skald's own tables
+ * @bytecode: the dump's netlink messages (tables, chains, sets, set elements,
+ *	rules, objects, flowtables), one after the other as received
+ * @bytecode_len: bytes
+ * @iptables: iptables-save text of tables that iptables-nft made, or ""
+ * @legacy: names of iptables-legacy tables present, "ip filter, ip nat", or ""
+ * @chains: all chains
+ * @n_chains: how many
+ * @rules: all rules, table by table, chain by chain, in order; @loaded is 0
+ * @n_rules: how many
+ */
+struct skald_ruleset {
+	uint32_t generation;
+	char *text;
+	uint8_t *bytecode;
+	size_t bytecode_len;
+	char *iptables;
+	char *legacy;
+	struct skald_chain *chains;
+	size_t n_chains;
+	struct skald_rule *rules;
+	size_t n_rules;
+	struct skald_arena arena;
+};
+
+/**
+ * skald_ruleset_take() - snapshot the ruleset of a namespace
+ * @netns: the namespace
+ * @ruleset: written on success; free with skald_ruleset_done()
+ * @error: in words
+ *
+ * Dumps until the generation is the same before and after (at most 8 times).
+ * Blocks for as long as the kernel and libnftables take. Thread-safe.
+ *
+ * Return: 0, -EAGAIN when the ruleset changes too fast, or another -errno.
+ */
+int skald_ruleset_take(const struct skald_netns *netns,
+		       struct skald_ruleset *ruleset,
+		       struct skald_error *error);
+void skald_ruleset_done(struct skald_ruleset *ruleset);
+
+struct skald_rulebook;
+
+struct skald_rulebook *skald_rulebook_new(void);
+void skald_rulebook_free(struct skald_rulebook *book);
+
+/**
+ * skald_rulebook_add() - enter a generation
+ * @book: the book
+ * @ruleset: the snapshot; copied
+ *
+ * Rules new in it get its generation as @loaded, but for the first ruleset.
+ * A rule of a table that was made anew replaces the old one with its handle.
+ */
+int skald_rulebook_add(struct skald_rulebook *book,
+		       const struct skald_ruleset *ruleset);
+
+/* Return: the rule, valid until the book is freed, or NULL: never seen */
+const struct skald_rule *skald_rulebook_rule(const struct skald_rulebook *book,
+					     unsigned int family,
+					     const char *table,
+					     uint64_t handle);
+const struct skald_chain *
+skald_rulebook_chain(const struct skald_rulebook *book, unsigned int family,
+		     const char *table, const char *chain);
+/* Generation of the newest ruleset entered, 0: none yet. */
+uint32_t skald_rulebook_generation(const struct skald_rulebook *book);
+
+#endif /* SKALD_LIB_RULESET_H */

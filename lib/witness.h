@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * DOC: the chains of our own
+ *
+ * nftables shows a packet's headers once for each base chain. Empty chains of
+ * ours between the stages of the stack therefore see what NAT and others did:
+ * this list says which, and what the assembler learns from each.
+ *
+ * W(name, hook, priority, role). All of them are in a table "skald" (another
+ * instance in the same namespace: "skald-<pid>") of each family they serve.
+ *
+ * MARK chains come first on their hook, hold the classifiers' rules and start
+ * a story when one of them matched. CT chains stand right behind conntrack and
+ * have one rule for each state. SEEN chains only look. LAST chains end a story.
+ */
+#ifndef SKALD_LIB_WITNESS_H
+#define SKALD_LIB_WITNESS_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+#define SKALD_TABLE "skald"
+
+/* ip and ip6 */
+#define SKALD_WITNESSES_IP(W) \
+	W(pre_mark, PREROUTING, INT_MIN, MARK) \
+	W(pre_ct, PREROUTING, -199, CT) \
+	W(pre_dnat, PREROUTING, -99, SEEN) \
+	W(in_last, INPUT, INT_MAX, LAST) \
+	W(fwd_first, FORWARD, INT_MIN, SEEN) \
+	W(fwd_last, FORWARD, INT_MAX, SEEN) \
+	W(out_mark, OUTPUT, INT_MIN, MARK) \
+	W(out_ct, OUTPUT, -199, CT) \
+	W(out_dnat, OUTPUT, -99, SEEN) \
+	W(post_first, POSTROUTING, INT_MIN, SEEN) \
+	W(post_last, POSTROUTING, INT_MAX, LAST)
+
+/* bridge: frames that are bridged and never routed */
+#define SKALD_WITNESSES_BRIDGE(W) \
+	W(br_pre_mark, PREROUTING, INT_MIN, MARK) \
+	W(br_in_last, INPUT, INT_MAX, LAST) \
+	W(br_fwd_last, FORWARD, INT_MAX, SEEN) \
+	W(br_out_mark, OUTPUT, INT_MIN, MARK) \
+	W(br_post_last, POSTROUTING, INT_MAX, LAST)
+
+/* arp */
+#define SKALD_WITNESSES_ARP(W) \
+	W(arp_in_mark, INPUT, INT_MIN, MARK) \
+	W(arp_in_last, INPUT, INT_MAX, LAST) \
+	W(arp_out_mark, OUTPUT, INT_MIN, MARK) \
+	W(arp_out_last, OUTPUT, INT_MAX, LAST)
+
+/**
+ * enum skald_role - what a chain is to the assembler
+ * @SKALD_ROLE_USER: a chain of the user's
+ * @SKALD_ROLE_MARK: first on its hook, marks
+ * @SKALD_ROLE_CT: behind conntrack, tells the state by the rule that matched
+ * @SKALD_ROLE_SEEN: looks
+ * @SKALD_ROLE_LAST: last on its hook: the story ends behind it
+ * @SKALD_ROLE_FOREIGN: belongs to another skald: ignored
+ */
+enum skald_role {
+	SKALD_ROLE_USER,
+	SKALD_ROLE_MARK,
+	SKALD_ROLE_CT,
+	SKALD_ROLE_SEEN,
+	SKALD_ROLE_LAST,
+	SKALD_ROLE_FOREIGN,
+};
+
+/**
+ * struct skald_witness - one chain of ours
+ * @name: its name
+ * @family: NFPROTO_IPV4 stands for ip and ip6
+ * @hook: enum skald_words_HOOK
+ * @priority: priority
+ * @role: enum skald_role
+ */
+struct skald_witness {
+	const char *name;
+	unsigned int family;
+	unsigned int hook;
+	int priority;
+	enum skald_role role;
+};
+
+/* The chains of one family, ended by a NULL name; NULL: none. */
+const struct skald_witness *skald_witnesses(unsigned int family);
+
+/**
+ * skald_witness_find() - what a chain is
+ * @own_table: name of this instance's tables
+ * @family: NFPROTO_*
+ * @table: table of the chain
+ * @chain: its name
+ * @role: written: SKALD_ROLE_USER for tables that are nobody's of ours
+ *
+ * Return: the witness for chains of our own tables, else NULL.
+ */
+const struct skald_witness *
+skald_witness_find(const char *own_table, unsigned int family,
+		   const char *table, const char *chain, enum skald_role *role);
+
+/*
+ * Rules of CT chains carry this prefix and the state in their user data
+ * comment ("skald ct new"); rules of MARK chains "skald mark <classifier id>".
+ * The handles are learnt when the table is made; see skald_table_rule().
+ */
+
+#endif /* SKALD_LIB_WITNESS_H */
