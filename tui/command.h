@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * DOC: the subcommands of skald
+ *
+ * One line here, one file cmd_<name>.c. "skald help", the completion and the
+ * manual's synopsis list come from this table.
+ */
+#ifndef SKALD_TUI_COMMAND_H
+#define SKALD_TUI_COMMAND_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "error.h"
+#include "print.h"
+
+/* Exit status of every subcommand. */
+enum skald_exit {
+	SKALD_EXIT_DONE = 0,
+	SKALD_EXIT_NOTHING = 1, /* nothing found */
+	SKALD_EXIT_USAGE = 2,
+	SKALD_EXIT_CANNOT = 3, /* privilege, kernel feature, file */
+};
+
+/* C(name, arguments, summary) */
+#define SKALD_COMMANDS(C) \
+	C(follow, \
+	  "[-d DB] [-n STORIES] [-t SECONDS] [-r RATE] [-i DEV] " \
+	  "[--netns NAME|all] [--json] [EXPRESSION]", \
+	  "follow packets from now on") \
+	C(list, "[-d DB] [-w FILTER] [-n STORIES] [--shapes] [--json]", \
+	  "list recorded stories") \
+	C(show, "[-d DB] [-v] [--json] ID...", "show stories in full") \
+	C(browse, "[-d DB] [-w FILTER]", "look through stories") \
+	C(export, "[-d DB] [-w FILTER] --format pcapng|json|csv -o FILE", \
+	  "write stories for other tools") \
+	C(report, "[-d DB] ID... -o FILE", "write a report for others to read") \
+	C(debug, "add|list|delete ...", "the debug table of a running tracerd") \
+	C(status, "[-d DB] [--json]", "what the daemon and the store hold") \
+	C(doctor, "[--netns NAME] [--json] [EXPRESSION]", \
+	  "why nothing arrives")
+
+#define SKALD_COMMAND_DECLARE(name, arguments, summary) \
+	int skald_cmd_##name(int argc, char **argv);
+SKALD_COMMANDS(SKALD_COMMAND_DECLARE)
+
+/* argv[0] of a subcommand is its name. */
+
+/* "skald: <text>" and the help to stderr. Return: SKALD_EXIT_CANNOT */
+int skald_fail(const struct skald_error *error);
+/* "skald <command>: <text>" and how to get help. Return: SKALD_EXIT_USAGE */
+int skald_usage(const char *command, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* The help text of a subcommand, made from the table and its options. */
+int skald_help(const char *command, const char *options);
+
+/* Store that -d names, else ./skald.db if there, else the daemon's. */
+const char *skald_store_path(const char *option);
+
+/**
+ * skald_term_sink() - a sink that writes to a stream
+ * @sink: filled in
+ * @stream: usually stdout
+ *
+ * Colours when it is a terminal and NO_COLOR is not set, eight colours where
+ * the terminal has no more; ASCII where the locale is not UTF-8.
+ */
+void skald_term_sink(struct skald_sink *sink, FILE *stream);
+
+#endif /* SKALD_TUI_COMMAND_H */
