@@ -67,12 +67,16 @@ struct skald_field {
  * @word: its name
  * @help: what it means
  * @n_fields: number of fields
+ * @path: presence bits of the fields of the PATH part
+ * @own: presence bits of the fields of the OWN part
  * @fields: the fields
  */
 struct skald_kind {
 	const char *word;
 	const char *help;
 	unsigned int n_fields;
+	uint32_t path;
+	uint32_t own;
 	const struct skald_field *fields;
 };
 

@@ -6,10 +6,11 @@
  * event stands in this file once. The structures, the JSON keys, the text
  * printer, the packing of the store and docs/events.md are all made from it.
  *
- * To add a kind: write its SKALD_EV_<KIND>(F) field list and one line in
+ * To add a kind: write its SKALD_EV_<KIND>(F, k) field list and one line in
  * SKALD_EVENTS. Nothing else has to be told.
  *
- * A field is F(part, type, name, help).
+ * A field is F(k, part, type, name, help); k is the kind's word, handed through
+ * by whoever walks the list.
  *
  * part says where the field is stored:
  *   PATH  part of the *shape*: what packets that took the same way share
@@ -125,143 +126,143 @@
 
 /* The field lists, one for each kind. */
 
-#define SKALD_EV_MARK(F) \
-	F(PATH, STR, classifier, "the expression that chose the packet") \
-	F(PATH, FAMILY, family, "family of the table that marked it") \
-	F(PATH, HOOK, hook, "hook where it was marked") \
-	F(PATH, STR, iif, "interface it came in by") \
-	F(PATH, STR, oif, "interface it will leave by, if known yet") \
-	F(OWN, NUM, mark, "nfmark at that moment")
+#define SKALD_EV_MARK(F, k) \
+	F(k, PATH, STR, classifier, "the expression that chose the packet") \
+	F(k, PATH, FAMILY, family, "family of the table that marked it") \
+	F(k, PATH, HOOK, hook, "hook where it was marked") \
+	F(k, PATH, STR, iif, "interface it came in by") \
+	F(k, PATH, STR, oif, "interface it will leave by, if known yet") \
+	F(k, OWN, NUM, mark, "nfmark at that moment")
 
-#define SKALD_EV_CHAIN(F) \
-	F(PATH, FAMILY, family, "family of the table") \
-	F(PATH, STR, table, "table") \
-	F(PATH, STR, chain, "base chain entered") \
-	F(PATH, HOOK, hook, "hook it is attached to") \
-	F(PATH, STR, priority, "priority, in words where it has a name") \
-	F(PATH, STR, type, "filter, nat or route")
+#define SKALD_EV_CHAIN(F, k) \
+	F(k, PATH, FAMILY, family, "family of the table") \
+	F(k, PATH, STR, table, "table") \
+	F(k, PATH, STR, chain, "base chain entered") \
+	F(k, PATH, HOOK, hook, "hook it is attached to") \
+	F(k, PATH, STR, priority, "priority, in words where it has a name") \
+	F(k, PATH, STR, type, "filter, nat or route")
 
-#define SKALD_EV_RULE(F) \
-	F(PATH, FAMILY, family, "family of the table") \
-	F(PATH, STR, table, "table") \
-	F(PATH, STR, chain, "chain") \
-	F(PATH, NUM, handle, "handle of the rule in its table") \
-	F(PATH, VERDICT, verdict, "what the rule decided") \
-	F(PATH, STR, target, "chain jumped or gone to") \
-	F(PATH, STR, text, "the rule as the ruleset's own tool writes it") \
-	F(PATH, NUM, loaded, "generation that brought the rule; 0: older")
+#define SKALD_EV_RULE(F, k) \
+	F(k, PATH, FAMILY, family, "family of the table") \
+	F(k, PATH, STR, table, "table") \
+	F(k, PATH, STR, chain, "chain") \
+	F(k, PATH, NUM, handle, "handle of the rule in its table") \
+	F(k, PATH, VERDICT, verdict, "what the rule decided") \
+	F(k, PATH, STR, target, "chain jumped or gone to") \
+	F(k, PATH, STR, text, "the rule as the ruleset's own tool writes it") \
+	F(k, PATH, NUM, loaded, "generation that brought the rule; 0: older")
 
-#define SKALD_EV_MISS(F) \
-	F(PATH, FAMILY, family, "family of the table") \
-	F(PATH, STR, table, "table") \
-	F(PATH, STR, chain, "chain") \
-	F(PATH, NUM, handle, "handle of the rule that did not match") \
-	F(PATH, STR, text, "its text") \
-	F(PATH, STR, expression, "the first expression that failed") \
-	F(PATH, STR, field, "what the expression looked at") \
-	F(PATH, STR, expected, "what it wanted") \
-	F(OWN, STR, actual, "what the packet had")
+#define SKALD_EV_MISS(F, k) \
+	F(k, PATH, FAMILY, family, "family of the table") \
+	F(k, PATH, STR, table, "table") \
+	F(k, PATH, STR, chain, "chain") \
+	F(k, PATH, NUM, handle, "handle of the rule that did not match") \
+	F(k, PATH, STR, text, "its text") \
+	F(k, PATH, STR, expression, "the first expression that failed") \
+	F(k, PATH, STR, field, "what the expression looked at") \
+	F(k, PATH, STR, expected, "what it wanted") \
+	F(k, OWN, STR, actual, "what the packet had")
 
-#define SKALD_EV_POLICY(F) \
-	F(PATH, FAMILY, family, "family of the table") \
-	F(PATH, STR, table, "table") \
-	F(PATH, STR, chain, "base chain that ended") \
-	F(PATH, VERDICT, verdict, "its policy")
+#define SKALD_EV_POLICY(F, k) \
+	F(k, PATH, FAMILY, family, "family of the table") \
+	F(k, PATH, STR, table, "table") \
+	F(k, PATH, STR, chain, "base chain that ended") \
+	F(k, PATH, VERDICT, verdict, "its policy")
 
-#define SKALD_EV_RETURN(F) \
-	F(PATH, FAMILY, family, "family of the table") \
-	F(PATH, STR, table, "table") \
-	F(PATH, STR, chain, "chain that was left") \
-	F(PATH, NUM, handle, "rule that returned; 0: the chain's end") \
-	F(PATH, STR, text, "text of that rule")
+#define SKALD_EV_RETURN(F, k) \
+	F(k, PATH, FAMILY, family, "family of the table") \
+	F(k, PATH, STR, table, "table") \
+	F(k, PATH, STR, chain, "chain that was left") \
+	F(k, PATH, NUM, handle, "rule that returned; 0: the chain's end") \
+	F(k, PATH, STR, text, "text of that rule")
 
-#define SKALD_EV_STAGE(F) \
-	F(PATH, STR, name, "hook function that ran") \
-	F(PATH, HOOK, hook, "hook it is attached to") \
-	F(PATH, VERDICT, verdict, "what it decided")
+#define SKALD_EV_STAGE(F, k) \
+	F(k, PATH, STR, name, "hook function that ran") \
+	F(k, PATH, HOOK, hook, "hook it is attached to") \
+	F(k, PATH, VERDICT, verdict, "what it decided")
 
-#define SKALD_EV_MANGLE(F) \
-	F(PATH, STR, field, "what changed: a key of packet{}") \
-	F(OWN, VAL, old, "value before") \
-	F(OWN, VAL, new, "value after") \
-	F(PATH, STR, by, "who changed it, as closely as is known")
+#define SKALD_EV_MANGLE(F, k) \
+	F(k, PATH, STR, field, "what changed: a key of packet{}") \
+	F(k, OWN, VAL, old, "value before") \
+	F(k, OWN, VAL, new, "value after") \
+	F(k, PATH, STR, by, "who changed it, as closely as is known")
 
-#define SKALD_EV_CONNTRACK(F) \
-	F(OWN, NUM, id, "id of the entry") \
-	F(PATH, CTSTATE, state, "what the tracker thinks of the packet") \
-	F(PATH, CTDIR, direction, "direction in the connection") \
-	F(PATH, STR, status, "status bits of the entry") \
-	F(PATH, NUM, zone, "zone") \
-	F(OWN, NUM, mark, "connection mark") \
-	F(OWN, NUM, timeout, "seconds the entry had left") \
-	F(PATH, STR, reason, "why it is invalid")
+#define SKALD_EV_CONNTRACK(F, k) \
+	F(k, OWN, NUM, id, "id of the entry") \
+	F(k, PATH, CTSTATE, state, "what the tracker thinks of the packet") \
+	F(k, PATH, CTDIR, direction, "direction in the connection") \
+	F(k, PATH, STR, status, "status bits of the entry") \
+	F(k, PATH, NUM, zone, "zone") \
+	F(k, OWN, NUM, mark, "connection mark") \
+	F(k, OWN, NUM, timeout, "seconds the entry had left") \
+	F(k, PATH, STR, reason, "why it is invalid")
 
-#define SKALD_EV_NAT(F) \
-	F(PATH, NAT, type, "kind of translation") \
-	F(OWN, STR, old, "address and port before") \
-	F(OWN, STR, new, "address and port after") \
-	F(PATH, FAMILY, family, "family of the table of the rule") \
-	F(PATH, STR, table, "table of the rule") \
-	F(PATH, STR, chain, "chain of the rule") \
-	F(PATH, NUM, handle, "rule that chose it; absent for known flows")
+#define SKALD_EV_NAT(F, k) \
+	F(k, PATH, NAT, type, "kind of translation") \
+	F(k, OWN, STR, old, "address and port before") \
+	F(k, OWN, STR, new, "address and port after") \
+	F(k, PATH, FAMILY, family, "family of the table of the rule") \
+	F(k, PATH, STR, table, "table of the rule") \
+	F(k, PATH, STR, chain, "chain of the rule") \
+	F(k, PATH, NUM, handle, "rule that chose it; absent for known flows")
 
-#define SKALD_EV_EXPECT(F) \
-	F(PATH, STR, helper, "helper that expects") \
-	F(OWN, STR, tuple, "connection expected")
+#define SKALD_EV_EXPECT(F, k) \
+	F(k, PATH, STR, helper, "helper that expects") \
+	F(k, OWN, STR, tuple, "connection expected")
 
-#define SKALD_EV_ROUTE(F) \
-	F(PATH, ORIGIN, origin, "seen in the kernel, or asked again after") \
-	F(PATH, NUM, rule, "priority of the ip rule") \
-	F(PATH, STR, table, "routing table") \
-	F(PATH, STR, prefix, "prefix that matched") \
-	F(PATH, STR, via, "next hop") \
-	F(PATH, STR, oif, "interface") \
-	F(PATH, STR, source, "preferred source address") \
-	F(PATH, RTTYPE, type, "type of the route") \
-	F(PATH, YES, agrees, "the packet really left by that interface") \
-	F(PATH, STR, error, "why there is no route")
+#define SKALD_EV_ROUTE(F, k) \
+	F(k, PATH, ORIGIN, origin, "seen in the kernel, or asked again after") \
+	F(k, PATH, NUM, rule, "priority of the ip rule") \
+	F(k, PATH, STR, table, "routing table") \
+	F(k, PATH, STR, prefix, "prefix that matched") \
+	F(k, PATH, STR, via, "next hop") \
+	F(k, PATH, STR, oif, "interface") \
+	F(k, PATH, STR, source, "preferred source address") \
+	F(k, PATH, RTTYPE, type, "type of the route") \
+	F(k, PATH, YES, agrees, "the packet really left by that interface") \
+	F(k, PATH, STR, error, "why there is no route")
 
-#define SKALD_EV_NEIGH(F) \
-	F(PATH, STR, device, "interface") \
-	F(OWN, VAL, address, "next hop") \
-	F(OWN, VAL, lladdr, "link-layer address") \
-	F(PATH, STR, state, "state of the entry")
+#define SKALD_EV_NEIGH(F, k) \
+	F(k, PATH, STR, device, "interface") \
+	F(k, OWN, VAL, address, "next hop") \
+	F(k, OWN, VAL, lladdr, "link-layer address") \
+	F(k, PATH, STR, state, "state of the entry")
 
 /* Journey links: story is the other one. */
-#define SKALD_EV_LINK(F) \
-	F(OWN, NUM, story, "id of the other story") \
-	F(PATH, STR, place, "where it happened") \
-	F(PATH, STR, how, "what proves the link")
+#define SKALD_EV_LINK(F, k) \
+	F(k, OWN, NUM, story, "id of the other story") \
+	F(k, PATH, STR, place, "where it happened") \
+	F(k, PATH, STR, how, "what proves the link")
 
-#define SKALD_EV_QUEUE(F) \
-	F(PATH, NUM, number, "queue") \
-	F(PATH, HOOK, hook, "hook")
+#define SKALD_EV_QUEUE(F, k) \
+	F(k, PATH, NUM, number, "queue") \
+	F(k, PATH, HOOK, hook, "hook")
 
-#define SKALD_EV_REINJECT(F) \
-	F(PATH, NUM, number, "queue") \
-	F(PATH, VERDICT, verdict, "verdict of user space")
+#define SKALD_EV_REINJECT(F, k) \
+	F(k, PATH, NUM, number, "queue") \
+	F(k, PATH, VERDICT, verdict, "verdict of user space")
 
-#define SKALD_EV_DELIVER(F) \
-	F(PATH, STR, protocol, "protocol of the socket") \
-	F(PATH, NUM, port, "local port") \
-	F(OWN, NUM, socket, "inode of the socket") \
-	F(OWN, NUM, pid, "process") \
-	F(PATH, STR, command, "its command")
+#define SKALD_EV_DELIVER(F, k) \
+	F(k, PATH, STR, protocol, "protocol of the socket") \
+	F(k, PATH, NUM, port, "local port") \
+	F(k, OWN, NUM, socket, "inode of the socket") \
+	F(k, OWN, NUM, pid, "process") \
+	F(k, PATH, STR, command, "its command")
 
-#define SKALD_EV_SEND(F) \
-	F(PATH, STR, device, "interface the packet was handed to")
+#define SKALD_EV_SEND(F, k) \
+	F(k, PATH, STR, device, "interface the packet was handed to")
 
-#define SKALD_EV_DROP(F) \
-	F(PATH, STR, reason, "drop reason, in the kernel's words") \
-	F(PATH, STR, place, "where") \
-	F(PATH, STR, by, "rule, policy or function")
+#define SKALD_EV_DROP(F, k) \
+	F(k, PATH, STR, reason, "drop reason, in the kernel's words") \
+	F(k, PATH, STR, place, "where") \
+	F(k, PATH, STR, by, "rule, policy or function")
 
-#define SKALD_EV_CONSUME(F) \
-	F(PATH, STR, by, "who took the packet")
+#define SKALD_EV_CONSUME(F, k) \
+	F(k, PATH, STR, by, "who took the packet")
 
-#define SKALD_EV_LOST(F) \
-	F(OWN, NUM, count, "events that are missing; 0: unknown") \
-	F(PATH, STR, where, "buffer that overran, or what is not known")
+#define SKALD_EV_LOST(F, k) \
+	F(k, OWN, NUM, count, "events that are missing; 0: unknown") \
+	F(k, PATH, STR, where, "buffer that overran, or what is not known")
 
 /* The kinds: K(NAME, word, field list, help) */
 #define SKALD_EVENTS(K) \
@@ -351,10 +352,10 @@ struct skald_value {
 #define SKALD_CTYPE_RTTYPE uint64_t
 #define SKALD_CTYPE_ORIGIN uint64_t
 
-#define SKALD_FIELD_MEMBER(part, type, name, help) SKALD_CTYPE_##type name;
+#define SKALD_FIELD_MEMBER(k, part, type, name, help) SKALD_CTYPE_##type name;
 #define SKALD_KIND_STRUCT(kind, word, fields, help) \
 	struct { \
-		fields(SKALD_FIELD_MEMBER) \
+		fields(SKALD_FIELD_MEMBER, word) \
 	} ev_##word;
 
 /**
@@ -375,10 +376,10 @@ struct skald_event {
 };
 
 /* Presence bits: a field's bit is its place in its kind's list. */
-#define SKALD_FIELD_BYTE(part, type, name, help) char name;
+#define SKALD_FIELD_BYTE(k, part, type, name, help) char name;
 #define SKALD_KIND_BITS(kind, word, fields, help) \
 	struct skald_bits_##word { \
-		fields(SKALD_FIELD_BYTE) \
+		fields(SKALD_FIELD_BYTE, word) \
 	};
 SKALD_EVENTS(SKALD_KIND_BITS)
 
