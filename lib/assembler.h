@@ -80,7 +80,11 @@ void skald_assembler_forget_table(struct skald_assembler *assembler,
 int skald_assembler_lost(struct skald_assembler *assembler, uint32_t netns,
 			 uint64_t count, const char *where, uint64_t now_ns);
 
-/* Close what has been idle too long. Return: when to call again, 0: never */
+/*
+ * Close what has been idle too long. Only after the sources were drained: a
+ * message that waits in a socket is not silence.
+ * Return: when to call again, 0: never
+ */
 uint64_t skald_assembler_tick(struct skald_assembler *assembler,
 			      uint64_t now_ns);
 /* Close everything: tracing of a namespace, or of all (UINT32_MAX), ends. */

@@ -84,6 +84,9 @@ struct skald_raw_event {
  * @SKALD_RAW_QUEUED: it went to user space and did not come back in time
  * @SKALD_RAW_REUSED: its trace id began another packet
  * @SKALD_RAW_IDLE: nothing was heard of it for a while
+ * @SKALD_RAW_JOINED: a fragment that became part of a whole datagram
+ * @SKALD_RAW_LOST: messages were lost while it was open; what came after them
+ *	may belong to another packet
  * @SKALD_RAW_CLOSED: tracing ended
  */
 enum skald_raw_end {
@@ -93,6 +96,8 @@ enum skald_raw_end {
 	SKALD_RAW_QUEUED,
 	SKALD_RAW_REUSED,
 	SKALD_RAW_IDLE,
+	SKALD_RAW_JOINED,
+	SKALD_RAW_LOST,
 	SKALD_RAW_CLOSED,
 };
 
@@ -105,9 +110,9 @@ enum skald_raw_end {
  * @generation: ruleset generation at the start
  * @end: why it was closed
  * @has_mark: it began with our mark
- * @lost: events lost in the stream while it was open; counted for all that
- *	were open, not for this one alone
- * @was_lossy: @lost is to be told, even when 0 (the number is not known)
+ * @lost: with @was_lossy: messages lost in the stream while it was open, of
+ *	all packets together; 0: not known
+ * @was_lossy: some of them may be this packet's
  * @link_kind: SKALD_LOOP, SKALD_REASSEMBLE, SKALD_REINJECT; with @link_serial
  * @link_serial: serial of the story this one continues, 0: none
  * @n_events: events

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * DOC: a story while it is being told
+ *
+ * Shared by the parts of the teller and nobody else: teller.c walks the raw
+ * events, telling_change.c turns differences into mangle and nat events,
+ * telling_end.c finds the ending and checks that nothing is missing.
+ */
+#ifndef SKALD_LIB_TELLING_H
+#define SKALD_LIB_TELLING_H
+
+#include "teller.h"
+
+/**
+ * enum skald_told_flags - what the text of a rule says it can do
+ * @SKALD_TOLD_NAT: translate addresses (dnat, snat, masquerade, redirect)
+ * @SKALD_TOLD_WRITES: change the packet or its mark
+ */
+enum skald_told_flags {
+	SKALD_TOLD_NAT = 1,
+	SKALD_TOLD_WRITES = 2,
+};
+
+/**
+ * struct skald_told - what the teller knows of a step; hangs on step->told
+ * @generation: newest generation of the rulebook when it was looked up
+ * @rule: the rule, or NULL
+ * @chain: the chain, or NULL
+ * @flags: enum skald_told_flags
+ * @nat: enum skald_words_NAT, with SKALD_TOLD_NAT
+ * @by: "inet fw pre rule 5", or NULL for what is no rule
+ */
+struct skald_told {
+	uint32_t generation;
+	const struct skald_rule *rule;
+	const struct skald_chain *chain;
+	unsigned int flags;
+	unsigned int nat;
+	const char *by;
+};
+
+/**
+ * struct skald_telling - one story in the making
+ * @ops: the world
+ * @user: for @ops
+ * @raw: what it is made from
+ * @story: what it becomes; its events are in @events
+ * @events: growing array, heap, kept between stories
+ * @size_events: allocated
+ * @rule_at: for each event the raw event it is from, or UINT32_MAX; same size
+ * @arena: strings of this story
+ * @at: raw event that is being told
+ * @hook: enum skald_words_HOOK where the packet is
+ * @is_routed: a route event is there
+ * @has_ct: a conntrack event is there
+ * @ct: the newest conntrack facts
+ * @failed: no memory
+ */
+struct skald_telling {
+	const struct skald_teller_ops *ops;
+	void *user;
+	const struct skald_raw_story *raw;
+	struct skald_story story;
+	struct skald_event *events;
+	uint32_t *rule_at;
+	uint32_t size_events;
+	struct skald_arena arena;
+	uint32_t at;
+	unsigned int hook;
+	bool is_routed;
+	bool has_ct;
+	struct skald_raw_event ct;
+	bool failed;
+};
+
+/* Append an event that raw event @at made. Return: it, or NULL: no memory */
+struct skald_event *skald_telling_add(struct skald_telling *telling,
+				      enum skald_event_kind kind);
+/* Insert one behind the events of raw event @raw. Return: as above */
+struct skald_event *skald_telling_insert(struct skald_telling *telling,
+					 uint32_t raw,
+					 enum skald_event_kind kind);
+
+/* The packet changed between snaps @from and @to; @prev saw @from. */
+void skald_telling_change(struct skald_telling *telling, uint32_t prev,
+			  uint32_t from, uint32_t to);
+
+/* All raw events are told: how did it end, and is it whole? */
+void skald_telling_end(struct skald_telling *telling);
+
+/* The route event, with the packet as snap @snap shows it. */
+void skald_telling_route(struct skald_telling *telling, uint32_t snap);
+
+#endif /* SKALD_LIB_TELLING_H */
