@@ -6,6 +6,7 @@
  */
 #include "event.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -134,4 +135,20 @@ const uint8_t *skald_cursor_bytes(struct skald_cursor *cursor, size_t len)
 	}
 	cursor->data += len;
 	return bytes;
+}
+
+int skald_cursor_string(struct skald_cursor *cursor, struct skald_arena *arena,
+			const char **string)
+{
+	uint64_t len = skald_cursor_varint(cursor);
+	const uint8_t *bytes = skald_cursor_bytes(cursor, len);
+	const char *copy;
+
+	if (!bytes || (len && memchr(bytes, '\0', len)))
+		return -EBADMSG;
+	copy = skald_arena_strndup(arena, (const char *)bytes, len);
+	if (!copy)
+		return -ENOMEM;
+	*string = copy;
+	return 0;
 }

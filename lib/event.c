@@ -12,9 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Longest string an event may have when it is read back. */
-#define STRING_MAX (1u << 20)
-
 static const uint8_t value_len[] = {
 	[SKALD_VALUE_NONE] = 0, [SKALD_VALUE_NUM] = 0, [SKALD_VALUE_IP4] = 4,
 	[SKALD_VALUE_IP6] = 16, [SKALD_VALUE_MAC] = 6,
@@ -114,21 +111,6 @@ static int unpack_value(struct skald_cursor *cursor, struct skald_value *value)
 	return 0;
 }
 
-static int unpack_string(struct skald_cursor *cursor, struct skald_arena *arena,
-			 const char **string)
-{
-	uint64_t len = skald_cursor_varint(cursor);
-	const uint8_t *bytes;
-
-	if (len > STRING_MAX)
-		return -EBADMSG;
-	bytes = skald_cursor_bytes(cursor, len);
-	if (!bytes || (len && memchr(bytes, '\0', len)))
-		return -EBADMSG;
-	*string = skald_arena_strndup(arena, (const char *)bytes, len);
-	return *string ? 0 : -ENOMEM;
-}
-
 static int unpack_field(struct skald_cursor *cursor,
 			const struct skald_field *field,
 			struct skald_arena *arena, struct skald_event *event)
@@ -144,7 +126,7 @@ static int unpack_field(struct skald_cursor *cursor,
 		*(uint64_t *)at = skald_cursor_u8(cursor) != 0;
 		return 0;
 	case SKALD_TYPE_STR:
-		return unpack_string(cursor, arena, at);
+		return skald_cursor_string(cursor, arena, at);
 	case SKALD_TYPE_VAL:
 		return unpack_value(cursor, at);
 	}

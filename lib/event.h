@@ -173,6 +173,17 @@ char *skald_arena_printf(struct skald_arena *arena, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void skald_arena_done(struct skald_arena *arena);
 
+/**
+ * skald_cursor_string() - read a string
+ * @cursor: stands at its length
+ * @arena: where the copy goes
+ * @string: written on success; "" for the empty string
+ *
+ * Return: 0, -EBADMSG when it is cut off or holds a NUL byte, -ENOMEM.
+ */
+int skald_cursor_string(struct skald_cursor *cursor, struct skald_arena *arena,
+			const char **string);
+
 /* Append the PATH part (kind and presence included), or the OWN part. */
 void skald_event_pack_path(const struct skald_event *event,
 			   struct skald_buffer *buffer);

@@ -133,6 +133,7 @@ struct skald_story {
  * @duration_ns: from mark to last event
  * @generation: ruleset generation at the mark
  * @complete: nothing is missing
+ * @shape_id: id of the shape in the store, 0 until the store gives one
  * @shape: bytes of the shape
  * @shape_len: their length
  * @shape_hash: skald_hash64() of them
@@ -147,6 +148,7 @@ struct skald_packed {
 	uint64_t duration_ns;
 	uint64_t generation;
 	bool complete;
+	uint64_t shape_id;
 	const uint8_t *shape;
 	size_t shape_len;
 	uint64_t shape_hash;
@@ -171,7 +173,7 @@ int skald_story_pack(const struct skald_story *story,
  * skald_story_unpack() - tell a packed story
  * @packed: bytes that are not trusted
  * @story: written whole on success, free with skald_story_done();
- *	host is left NULL, shape is 0: the store knows them
+ *	host is left NULL: the store knows it
  *
  * Return: 0, -EBADMSG when the bytes make no story, -ENOMEM.
  */

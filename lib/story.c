@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Stories: packing for the store, and telling them again. See story.h for the
+ * form of the bytes.
+ */
+#include "story.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define SHAPE_VERSION 1
+
+static void pack_ending(const struct skald_ending *ending,
+			struct skald_buffer *shape)
+{
+	skald_buffer_put_varint(shape, ending->kind);
+	skald_buffer_put_string(shape, ending->reason);
+	skald_buffer_put_varint(shape, ending->hook);
+	skald_buffer_put_varint(shape, ending->family);
+	skald_buffer_put_string(shape, ending->table);
+	skald_buffer_put_string(shape, ending->chain);
+	skald_buffer_put_varint(shape, ending->handle);
+	skald_buffer_put_string(shape, ending->text);
+}
+
+static void pack_shape(const struct skald_story *story,
+		       struct skald_buffer *shape)
+{
+	unsigned int i;
+
+	skald_buffer_put_u8(shape, SHAPE_VERSION);
+	skald_buffer_put_varint(shape, story->source);
+	skald_buffer_put_string(shape, story->netns);
+	skald_buffer_put_string(shape, story->iif);
+	skald_buffer_put_string(shape, story->oif);
+	pack_ending(&story->ending, shape);
+	skald_buffer_put_varint(shape, story->n_events);
+	for (i = 0; i < story->n_events; i++)
+		skald_event_pack_path(&story->events[i], shape);
+}
+
+static void pack_own(const struct skald_story *story, struct skald_buffer *own)
+{
+	uint64_t before_ns = story->start_ns;
+	unsigned int i;
+
+	skald_snap_pack(&story->first, own);
+	skald_snap_pack_diff(&story->first, &story->last, own);
+	skald_buffer_put_varint(own, story->n_gaps);
+	for (i = 0; i < story->n_gaps; i++) {
+		skald_buffer_put_varint(own, story->gaps[i].count);
+		skald_buffer_put_string(own, story->gaps[i].where);
+	}
+	skald_buffer_put_varint(own, story->n_journey);
+	for (i = 0; i < story->n_journey; i++) {
+		skald_buffer_put_varint(own, story->journey[i].kind);
+		skald_buffer_put_varint(own, story->journey[i].story);
+	}
+	for (i = 0; i < story->n_events; i++) {
+		const struct skald_event *event = &story->events[i];
+
+		skald_buffer_put_varint(own, event->t_ns - before_ns);
+		skald_event_pack_own(event, own);
+		before_ns = event->t_ns;
+	}
+}
+
+int skald_story_pack(const struct skald_story *story,
+		     struct skald_buffer *shape, struct skald_buffer *own,
+		     struct skald_packed *packed)
+{
+	size_t shape_at = shape->len, own_at = own->len;
+
+	pack_shape(story, shape);
+	pack_own(story, own);
+	if (shape->failed || own->failed)
+		return -ENOMEM;
+
+	memset(packed, 0, sizeof(*packed));
+	packed->id = story->id;
+	packed->start_ns = story->start_ns;
+	packed->duration_ns = story->end_ns - story->start_ns;
+	packed->generation = story->generation;
+	packed->complete = story->complete;
+	packed->shape_id = story->shape;
+	packed->shape = shape->data + shape_at;
+	packed->shape_len = shape->len - shape_at;
+	packed->shape_hash = skald_hash64(packed->shape, packed->shape_len, 0);
+	packed->own = own->data + own_at;
+	packed->own_len = own->len - own_at;
+	return 0;
+}
+
+/* The empty string reads back as NULL: absent. */
+static int unpack_string(struct skald_cursor *cursor, struct skald_arena *arena,
+			 const char **string)
+{
+	int ret = skald_cursor_string(cursor, arena, string);
+
+	if (ret == 0 && !**string)
+		*string = NULL;
+	return ret;
+}
+
+static int unpack_strings(struct skald_cursor *cursor,
+			  struct skald_arena *arena, const char **strings[],
+			  unsigned int n)
+{
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < n; i++) {
+		ret = unpack_string(cursor, arena, strings[i]);
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
+}
+
+static int unpack_ending(struct skald_cursor *shape, struct skald_arena *arena,
+			 struct skald_ending *ending)
+{
+	const char **names[] = { &ending->table, &ending->chain };
+	int ret;
+
+	ending->kind = skald_cursor_varint(shape);
+	ret = unpack_string(shape, arena, &ending->reason);
+	if (ret < 0)
+		return ret;
+	ending->hook = skald_cursor_varint(shape);
+	ending->family = skald_cursor_varint(shape);
+	ret = unpack_strings(shape, arena, names, 2);
+	if (ret < 0)
+		return ret;
+	ending->handle = skald_cursor_varint(shape);
+	return unpack_string(shape, arena, &ending->text);
+}
+
+/*
+ * A count from outside: allocate only what the bytes left can fill, at
+ * @min_bytes for each.
+ */
+static int unpack_count(struct skald_cursor *cursor, size_t min_bytes,
+			unsigned int *n)
+{
+	uint64_t count = skald_cursor_varint(cursor);
+
+	if (cursor->failed ||
+	    count > (size_t)(cursor->end - cursor->data) / min_bytes ||
+	    count > UINT32_MAX)
+		return -EBADMSG;
+	*n = count;
+	return 0;
+}
+
+static int unpack_head(struct skald_cursor *shape, struct skald_story *story)
+{
+	const char **names[] = { &story->netns, &story->iif, &story->oif };
+	int ret;
+
+	if (skald_cursor_u8(shape) != SHAPE_VERSION)
+		return -EBADMSG;
+	story->source = skald_cursor_varint(shape);
+	ret = unpack_strings(shape, &story->arena, names, 3);
+	if (ret < 0)
+		return ret;
+	ret = unpack_ending(shape, &story->arena, &story->ending);
+	if (ret < 0)
+		return ret;
+	/* kind and presence */
+	return unpack_count(shape, 2, &story->n_events);
+}
+
+static int unpack_snaps(struct skald_cursor *own, struct skald_story *story)
+{
+	int ret = skald_snap_unpack(own, &story->first);
+
+	if (ret < 0)
+		return ret;
+	ret = skald_snap_unpack_diff(own, &story->first, &story->last);
+	if (ret < 0)
+		return ret;
+	skald_packet_parse(&story->first, &story->packet);
+	skald_packet_parse(&story->last, &story->final);
+	return 0;
+}
+
+static int unpack_gaps(struct skald_cursor *own, struct skald_story *story)
+{
+	unsigned int i;
+	int ret = unpack_count(own, 2, &story->n_gaps);
+
+	if (ret < 0)
+		return ret;
+	story->gaps = skald_arena_alloc(&story->arena,
+					story->n_gaps * sizeof(*story->gaps));
+	if (!story->gaps)
+		return -ENOMEM;
+	for (i = 0; i < story->n_gaps; i++) {
+		story->gaps[i].count = skald_cursor_varint(own);
+		ret = unpack_string(own, &story->arena, &story->gaps[i].where);
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
+}
+
+static int unpack_journey(struct skald_cursor *own, struct skald_story *story)
+{
+	unsigned int i;
+	int ret = unpack_count(own, 2, &story->n_journey);
+
+	if (ret < 0)
+		return ret;
+	story->journey = skald_arena_alloc(
+		&story->arena, story->n_journey * sizeof(*story->journey));
+	if (!story->journey)
+		return -ENOMEM;
+	for (i = 0; i < story->n_journey; i++) {
+		uint64_t kind = skald_cursor_varint(own);
+
+		if (kind >= SKALD_N_KINDS)
+			return -EBADMSG;
+		story->journey[i].kind = kind;
+		story->journey[i].story = skald_cursor_varint(own);
+	}
+	return own->failed ? -EBADMSG : 0;
+}
+
+static int unpack_events(struct skald_cursor *shape, struct skald_cursor *own,
+			 struct skald_story *story)
+{
+	uint64_t t_ns = story->start_ns;
+	unsigned int i;
+	int ret;
+
+	story->events = skald_arena_alloc(
+		&story->arena, story->n_events * sizeof(*story->events));
+	if (!story->events)
+		return -ENOMEM;
+	for (i = 0; i < story->n_events; i++) {
+		t_ns += skald_cursor_varint(own);
+		ret = skald_event_unpack(shape, own, &story->arena,
+					 &story->events[i]);
+		if (ret < 0)
+			return ret;
+		story->events[i].t_ns = t_ns;
+	}
+	/* nothing may be left over */
+	if (shape->failed || own->failed || shape->data != shape->end ||
+	    own->data != own->end)
+		return -EBADMSG;
+	return 0;
+}
+
+/* A blob without bytes may be a NULL pointer. */
+static struct skald_cursor cursor_of(const uint8_t *data, size_t len)
+{
+	struct skald_cursor cursor = { data, data ? data + len : NULL, false };
+
+	return cursor;
+}
+
+static int unpack_parts(const struct skald_packed *packed,
+			struct skald_story *story)
+{
+	struct skald_cursor shape = cursor_of(packed->shape, packed->shape_len);
+	struct skald_cursor own = cursor_of(packed->own, packed->own_len);
+	int ret;
+
+	ret = unpack_head(&shape, story);
+	if (ret < 0)
+		return ret;
+	ret = unpack_snaps(&own, story);
+	if (ret < 0)
+		return ret;
+	ret = unpack_gaps(&own, story);
+	if (ret < 0)
+		return ret;
+	ret = unpack_journey(&own, story);
+	if (ret < 0)
+		return ret;
+	return unpack_events(&shape, &own, story);
+}
+
+int skald_story_unpack(const struct skald_packed *packed,
+		       struct skald_story *story)
+{
+	struct skald_story told = { 0 };
+	int ret;
+
+	told.id = packed->id;
+	told.start_ns = packed->start_ns;
+	told.end_ns = packed->start_ns + packed->duration_ns;
+	told.generation = packed->generation;
+	told.complete = packed->complete;
+	told.shape = packed->shape_id;
+	ret = unpack_parts(packed, &told);
+	if (ret < 0) {
+		skald_story_done(&told);
+		return ret;
+	}
+	*story = told;
+	return 0;
+}
+
+void skald_story_done(struct skald_story *story)
+{
+	skald_arena_done(&story->arena);
+	memset(story, 0, sizeof(*story));
+}
