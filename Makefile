@@ -99,5 +99,83 @@ $B/%.o: %.c
 
 .SECONDARY:
 
+# ---- what people run ----
+
+deps:
+	$Q.ci/deps build
+
+demo:
+	$Q.ci/deps demo
+	$Q$(MAKE) --no-print-directory -j2 all
+	$Qtests/demo/demo.sh
+
+# With sanitizers for the unit tests, without for the live ones.
+check:
+	$Q.ci/deps check
+	$Q$(MAKE) --no-print-directory -j2 all tools
+	$Q$(MAKE) --no-print-directory -j2 SAN=1 tests
+	$Qtests/run
+
+check-unit:
+	$Q$(MAKE) --no-print-directory -j2 SAN=1 tests
+	$Qtests/run unit
+check-live: all tools
+	$Qtests/run live
+
+bench:
+	$Q.ci/deps bench
+	$Q$(MAKE) --no-print-directory -j2 all tools
+	$Qtests/bench/run
+
+lint:
+	$Q.ci/deps lint
+	$Q.ci/lint
+
+FUZZ_SECONDS ?= 60
+fuzz:
+	$Q.ci/deps fuzz
+	$QFUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run
+
+coverage:
+	$Q.ci/deps check
+	$Q$(MAKE) --no-print-directory -j2 COV=1 all tests tools
+	$QB=build/cov tests/run
+	$Qgcovr -r . --object-directory build/cov -e tests/ --print-summary \
+		--html-details build/cov/coverage.html
+
+# ---- packages ----
+
+MAN_PAGES := $(wildcard docs/man/*.[1578])
+
+install: all
+	install -D -m 755 $B/tui/skald $(DESTDIR)$(BINDIR)/skald
+	install -D -m 755 $B/tracerd/tracerd $(DESTDIR)$(SBINDIR)/tracerd
+	install -D -m 644 tui/skald.bash $(DESTDIR)$(COMPDIR)/skald
+	install -d $(DESTDIR)$(UNITDIR)
+	sed 's|@SBINDIR@|$(SBINDIR)|g' tracerd/tracerd.service.in \
+		>$(DESTDIR)$(UNITDIR)/tracerd.service
+	for page in $(MAN_PAGES); do \
+		install -D -m 644 $$page \
+			$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/} || exit 1; \
+	done
+	install -d $(DESTDIR)$(DOCDIR)
+	install -m 644 README.md LICENSE docs/*.md $(DESTDIR)$(DOCDIR)
+
+uninstall:
+	$(RM) $(DESTDIR)$(BINDIR)/skald $(DESTDIR)$(SBINDIR)/tracerd \
+		$(DESTDIR)$(COMPDIR)/skald $(DESTDIR)$(UNITDIR)/tracerd.service
+	for page in $(MAN_PAGES); do \
+		$(RM) $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}; \
+	done
+	$(RM) -r $(DESTDIR)$(DOCDIR)
+
+dist:
+	@mkdir -p build
+	git archive --prefix=skald-$(VERSION)/ -o build/skald-$(VERSION).tar.gz HEAD
+	@echo build/skald-$(VERSION).tar.gz
+
 clean:
 	$(RM) -r build
+
+help:
+	@sed -n 's/^# \(make .*\)/\1/p' Makefile
