@@ -23,9 +23,9 @@
  * in means: extended BPF cannot see the type of the device, so the presence of
  * a link-layer header is proven by the network header that follows it.
  *
- * Return: a file descriptor, close-on-exec, of type BPF_PROG_TYPE_SOCKET_FILTER;
- * -EOPNOTSUPP for an instruction that has no translation, -EPERM, -ENOMEM, or
- * another -errno of bpf(2).
+ * Return: a file descriptor, close-on-exec, BPF_PROG_TYPE_SOCKET_FILTER;
+ * -EOPNOTSUPP for an instruction that has no translation, -EPERM, -ENOMEM,
+ * or another -errno of bpf(2).
  */
 int skald_ebpf_load(const struct sock_filter *insns, unsigned int n,
 		    struct skald_error *error);

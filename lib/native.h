@@ -17,7 +17,7 @@
 
 /* More rules than that: -E2BIG */
 #define SKALD_NATIVE_RULES 64
-/* More tests in one rule than that: -E2BIG; 3 expressions each, 128 in a rule */
+/* More tests a rule than that: -E2BIG; 3 expressions each, 128 fit a rule */
 #define SKALD_NATIVE_TESTS 36
 
 /**

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Finds the column of an error in a tcpdump expression. Used by classifier.c.
+ */
+#include "caret.h"
+
+#include <ctype.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A longer expression gets no column: nobody would count it. */
+#define LONGEST 4096
+#define ROOM 64 /* for the longest continuation and what closes it */
+#define DEEPEST 32
+
+/*
+ * What may follow a beginning that is right so far. Each is tried as it is and
+ * with the parentheses closed that are open.
+ */
+static const char *const continuations[] = {
+	"",	      " ip",	       " 1",
+	" 1.2.3.4",   " ::1",	       " 1-2",
+	" = 1",	      " 1 = 1",	       "1] = 1",
+	"] = 1",      " host 1.2.3.4", " 00:00:00:00:00:00",
+	" 255.0.0.0", " 10.0.0.0/8",   " tcp",
+	" arp",	      " 80",	       " port 1",
+	" data",      "[0] = 1",       " type data",
+	" eth0",
+};
+
+/**
+ * struct search - one error being placed
+ * @expression: what fails
+ * @complaint: what libpcap says about it
+ * @try: compiles
+ * @user: for @try
+ * @ends: where words end, as lengths of beginnings
+ * @n_ends: how many
+ * @buffer: for the shorter expressions
+ */
+struct search {
+	const char *expression;
+	const char *complaint;
+	skald_caret_try *try;
+	void *user;
+	unsigned int *ends;
+	unsigned int n_ends;
+	char *buffer;
+};
+
+static bool is_word(char c)
+{
+	return isalnum((unsigned char)c) || strchr("_.:\\-/", c);
+}
+
+static unsigned int word_length(const char *text, bool is_in_brackets)
+{
+	unsigned int n = 0;
+
+	/* Within brackets ':' and '-' are operators. */
+	while (text[n] && is_word(text[n]) &&
+	       !(is_in_brackets && strchr(":-/", text[n])))
+		n++;
+	if (n)
+		return n;
+	if (strchr("<>=!&|", text[0]) &&
+	    (text[1] == '=' || (text[1] == text[0] && text[0] != '!')))
+		return 2;
+	return 1;
+}
+
+static void split(struct search *search)
+{
+	const char *text = search->expression;
+	unsigned int at = 0;
+	bool is_in_brackets = false;
+
+	while (text[at]) {
+		if (isspace((unsigned char)text[at])) {
+			at++;
+			continue;
+		}
+		if (text[at] == '[' || text[at] == ']')
+			is_in_brackets = text[at] == '[';
+		at += word_length(text + at, is_in_brackets);
+		search->ends[search->n_ends++] = at;
+	}
+}
+
+/* Write what closes the parentheses and brackets that @text leaves open. */
+static void close_open(const char *text, char *out)
+{
+	char open[DEEPEST];
+	unsigned int n = 0;
+
+	for (; *text; text++) {
+		if ((*text == '(' || *text == '[') && n < DEEPEST)
+			open[n++] = *text;
+		else if ((*text == ')' || *text == ']') && n)
+			n--;
+	}
+	while (n)
+		*out++ = open[--n] == '(' ? ')' : ']';
+	*out = '\0';
+}
+
+static bool is_syntax(const char *complaint)
+{
+	return strstr(complaint, "syntax error") != NULL;
+}
+
+static bool is_other(const struct search *search, const char *complaint)
+{
+	return !complaint || (!is_syntax(complaint) &&
+			      strcmp(complaint, search->complaint) != 0);
+}
+
+/* Whether the first @n words can go on without the complaint. */
+static bool can_go_on(const struct search *search, unsigned int n)
+{
+	const unsigned int length = search->ends[n - 1];
+	const size_t count = sizeof(continuations) / sizeof(*continuations);
+	char *buffer = search->buffer;
+	size_t i, used;
+
+	for (i = 0; i < count; i++) {
+		memcpy(buffer, search->expression, length);
+		strcpy(buffer + length, continuations[i]);
+		used = strlen(buffer);
+		close_open(buffer, buffer + used);
+		if (is_other(search, search->try(search->user, buffer)))
+			return true;
+	}
+	return false;
+}
+
+/* The least number of words that cannot go on; n_ends + 1: all of them can */
+static unsigned int bisect(const struct search *search)
+{
+	unsigned int low = 1, high = search->n_ends + 1;
+
+	while (low < high) {
+		unsigned int middle = low + (high - low) / 2;
+
+		if (can_go_on(search, middle))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static int column_of(const struct search *search, unsigned int word)
+{
+	unsigned int at;
+
+	if (word > search->n_ends)
+		return search->ends[search->n_ends - 1] + 1;
+	at = word > 1 ? search->ends[word - 2] : 0;
+	while (isspace((unsigned char)search->expression[at]))
+		at++;
+	return at + 1;
+}
+
+int skald_caret_find(const char *expression, const char *complaint,
+		     skald_caret_try *try, void *user)
+{
+	const size_t length = strlen(expression);
+	struct search search = { .expression = expression, .try = try };
+	int column = 0;
+
+	if (!length || length > LONGEST)
+		return 0;
+	search.user = user;
+	search.ends = calloc(length, sizeof(*search.ends));
+	search.buffer = malloc(length + ROOM);
+	/* @complaint may be overwritten by what is tried. */
+	search.complaint = strdup(complaint);
+	if (search.ends && search.buffer && search.complaint) {
+		split(&search);
+		if (search.n_ends)
+			column = column_of(&search, bisect(&search));
+	}
+	free((char *)search.complaint);
+	free(search.buffer);
+	free(search.ends);
+	return column;
+}

@@ -1,0 +1,554 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Moves libpcap's programs from the wire to a netfilter hook. Used by
+ * classifier.c for each family.
+ *
+ * Two passes over a program whose jumps only go forward: the first looks at
+ * what is reachable and what is known at each instruction, and how many
+ * instructions each becomes; the second writes them.
+ */
+#include "cbpf.h"
+
+#include <errno.h>
+#include <pcap/pcap.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/if_arp.h>
+#include <linux/if_ether.h>
+
+#define LINK_TYPE 12 /* where the ethertype is */
+#define GUARD_INSNS 5
+
+/**
+ * struct place - what is known before an instruction
+ * @is_reachable: some path comes here
+ * @is_guarded: every path here has seen that there is an Ethernet header
+ * @has_type: on some path the accumulator is the ethertype
+ * @first: the slot its translation begins at
+ */
+struct place {
+	bool is_reachable;
+	bool is_guarded;
+	bool has_type;
+	unsigned int first;
+};
+
+/**
+ * struct slot - one instruction of the new program
+ * @insn: the instruction; its jumps are in @jt and @jf
+ * @jt: slot to go to when true; of a BPF_JA the only one
+ * @jf: slot to go to when false
+ * @is_far_true: @jt takes a jump of its own
+ * @is_far_false: @jf takes a jump of its own
+ * @at: index in the new program
+ */
+struct slot {
+	struct sock_filter insn;
+	unsigned int jt;
+	unsigned int jf;
+	bool is_far_true;
+	bool is_far_false;
+	unsigned int at;
+};
+
+/**
+ * struct rewrite - one program on its way
+ * @insns: the old program, borrowed
+ * @n: instructions of the old program
+ * @places: one for each of them
+ * @slots: the new program
+ * @n_slots: how many
+ * @can_match: some reachable return says yes
+ */
+struct rewrite {
+	const struct sock_filter *insns;
+	unsigned int n;
+	struct place *places;
+	struct slot *slots;
+	unsigned int n_slots;
+	bool can_match;
+};
+
+static bool is_jump(const struct sock_filter *insn)
+{
+	return BPF_CLASS(insn->code) == BPF_JMP && BPF_OP(insn->code) != BPF_JA;
+}
+
+static bool is_goto(const struct sock_filter *insn)
+{
+	return insn->code == (BPF_JMP | BPF_JA);
+}
+
+static bool is_absolute(const struct sock_filter *insn)
+{
+	return BPF_CLASS(insn->code) == BPF_LD &&
+	       BPF_MODE(insn->code) == BPF_ABS;
+}
+
+static bool is_type(const struct sock_filter *insn)
+{
+	return insn->code == (BPF_LD | BPF_H | BPF_ABS) && insn->k == LINK_TYPE;
+}
+
+static bool is_link(const struct sock_filter *insn)
+{
+	return is_absolute(insn) && insn->k < SKALD_CBPF_LINK && !is_type(insn);
+}
+
+static unsigned int load_size(const struct sock_filter *insn)
+{
+	switch (BPF_SIZE(insn->code)) {
+	case BPF_B:
+		return 1;
+	case BPF_H:
+		return 2;
+	default:
+		return 4;
+	}
+}
+
+void skald_cbpf_text(const struct sock_filter *insn, char *text,
+		     unsigned int size)
+{
+	const struct bpf_insn copy = { insn->code, insn->jt, insn->jf,
+				       insn->k };
+	const char *image = bpf_image(&copy, 0);
+	const char *space = strchr(image, ' ');
+	unsigned int i, n = 0;
+
+	image = space ? space + 1 : image;
+	/* libpcap fills up with spaces and adds where jumps go. */
+	for (i = 0; image[i] && n + 1 < size; i++) {
+		if (image[i] == ' ' && (!n || image[i + 1] == ' '))
+			continue;
+		if (!strncmp(image + i, " jt ", 4))
+			break;
+		text[n++] = image[i];
+	}
+	while (n && text[n - 1] == ' ')
+		n--;
+	text[n] = '\0';
+}
+
+static int refuse_type(uint32_t type, struct skald_error *error)
+{
+	switch (type) {
+	case ETH_P_8021Q:
+	case ETH_P_8021AD:
+	case ETH_P_QINQ1:
+		skald_error_set(error, EOPNOTSUPP,
+				"\"vlan\" cannot be seen at a hook: the tag is "
+				"gone before the firewall sees the packet");
+		skald_error_help(error, "follow the VLAN's own interface, "
+					"such as eth0.10, without \"vlan\"");
+		return -EOPNOTSUPP;
+	case ETH_P_MPLS_UC:
+	case ETH_P_MPLS_MC:
+		skald_error_set(error, EOPNOTSUPP,
+				"\"mpls\" cannot be seen at a hook: labelled "
+				"packets do not pass the firewall");
+		skald_error_help(error, "leave \"mpls\" out, and follow the "
+					"packet where it has no label");
+		return -EOPNOTSUPP;
+	case ETH_P_PPP_DISC:
+	case ETH_P_PPP_SES:
+		skald_error_set(error, EOPNOTSUPP,
+				"\"pppoe\" cannot be seen at a hook: the "
+				"header is gone before the firewall sees the "
+				"packet");
+		skald_error_help(error, "follow the interface of the session, "
+					"such as ppp0, without \"pppoe\"");
+		return -EOPNOTSUPP;
+	default:
+		return 0;
+	}
+}
+
+static int refuse_ancillary(uint32_t k, struct skald_error *error)
+{
+	switch (k - SKF_AD_OFF) {
+	case SKF_AD_VLAN_TAG:
+	case SKF_AD_VLAN_TAG_PRESENT:
+	case SKF_AD_VLAN_TPID:
+		return refuse_type(ETH_P_8021Q, error);
+	case SKF_AD_PKTTYPE:
+		skald_error_set(error, EOPNOTSUPP,
+				"\"inbound\" and \"outbound\" are not known at "
+				"a hook");
+		skald_error_help(error, "choose the hook instead: prerouting "
+					"sees what comes in, output what this "
+					"machine sends");
+		return -EOPNOTSUPP;
+	default:
+		return skald_error_set(
+			error, EOPNOTSUPP,
+			"the expression asks for something about "
+			"the capture (0x%x) that a hook does not "
+			"know",
+			k);
+	}
+}
+
+static int refuse_link(const struct sock_filter *insn,
+		       struct skald_error *error)
+{
+	char text[64];
+
+	skald_cbpf_text(insn, text, sizeof(text));
+	skald_error_set(error, EOPNOTSUPP,
+			"\"%s\" reads the link-layer header in a way that "
+			"does not work at a hook",
+			text);
+	skald_error_help(error, "addresses (ether host, ether[0:6]) and the "
+				"whole type (ether proto, ether[12:2]) work");
+	return -EOPNOTSUPP;
+}
+
+static int check_load(const struct sock_filter *insn, struct skald_error *error)
+{
+	switch (BPF_MODE(insn->code)) {
+	case BPF_ABS:
+		if (insn->k >= (uint32_t)SKF_AD_OFF)
+			return refuse_ancillary(insn->k, error);
+		if (insn->k > INT32_MAX ||
+		    (is_link(insn) && insn->k + load_size(insn) > LINK_TYPE))
+			return refuse_link(insn, error);
+		return 0;
+	case BPF_IND:
+	case BPF_MSH:
+		if (insn->k > INT32_MAX || insn->k < SKALD_CBPF_LINK)
+			return refuse_link(insn, error);
+		return 0;
+	case BPF_LEN:
+		if (BPF_CLASS(insn->code) == BPF_LD)
+			return 0;
+		break;
+	case BPF_IMM:
+		return 0;
+	case BPF_MEM:
+		if (insn->k < BPF_MEMWORDS)
+			return 0;
+		break;
+	default:
+		break;
+	}
+	return skald_error_set(error, EINVAL,
+			       "libpcap made a load of kind "
+			       "0x%x that is not known here",
+			       insn->code);
+}
+
+static int check_insn(const struct sock_filter *insn, const struct place *place,
+		      struct skald_error *error)
+{
+	switch (BPF_CLASS(insn->code)) {
+	case BPF_LD:
+	case BPF_LDX:
+		return check_load(insn, error);
+	case BPF_JMP:
+		if (place->has_type &&
+		    insn->code == (BPF_JMP | BPF_JEQ | BPF_K))
+			return refuse_type(insn->k, error);
+		return 0;
+	case BPF_ST:
+	case BPF_STX:
+		if (insn->k < BPF_MEMWORDS)
+			return 0;
+		return skald_error_set(error, EINVAL,
+				       "libpcap stores outside of its memory");
+	default:
+		return 0;
+	}
+}
+
+/* Control goes to @to with what is known in @state. */
+static int arrive(struct rewrite *rw, unsigned int from, uint64_t to,
+		  struct place state, struct skald_error *error)
+{
+	struct place *place;
+
+	if (to <= from || to > UINT32_MAX) {
+		skald_error_set(error, EOPNOTSUPP,
+				"the expression needs a loop, which the kernel "
+				"does not run at a hook");
+		skald_error_help(error, "use \"proto\" for \"protochain\"");
+		return -EOPNOTSUPP;
+	}
+	if (to >= rw->n)
+		return skald_error_set(error, EINVAL,
+				       "libpcap's program leaves its end");
+	place = &rw->places[to];
+	place->is_guarded =
+		state.is_guarded && (!place->is_reachable || place->is_guarded);
+	place->has_type |= state.has_type;
+	place->is_reachable = true;
+	return 0;
+}
+
+static int follow(struct rewrite *rw, unsigned int i, struct place state,
+		  struct skald_error *error)
+{
+	const struct sock_filter *insn = &rw->insns[i];
+	int rc;
+
+	if (BPF_CLASS(insn->code) == BPF_RET) {
+		rw->can_match |= BPF_RVAL(insn->code) != BPF_K || insn->k;
+		return 0;
+	}
+	/* A loop's jump goes back by a negative distance. */
+	if (is_goto(insn))
+		return arrive(rw, i, i + 1 + (int64_t)(int32_t)insn->k, state,
+			      error);
+	if (!is_jump(insn))
+		return arrive(rw, i, i + 1, state, error);
+	rc = arrive(rw, i, i + 1 + insn->jt, state, error);
+	return rc ? rc : arrive(rw, i, i + 1 + insn->jf, state, error);
+}
+
+static unsigned int n_slots_of(const struct sock_filter *insn,
+			       const struct place *place)
+{
+	if (is_link(insn))
+		return place->is_guarded ? 1 : GUARD_INSNS + 1;
+	if (insn->code == (BPF_LD | BPF_W | BPF_LEN))
+		return 2;
+	return 1;
+}
+
+static int look(struct rewrite *rw, unsigned int i, struct skald_error *error)
+{
+	const struct sock_filter *insn = &rw->insns[i];
+	struct place *place = &rw->places[i];
+	struct place after;
+	int rc;
+
+	place->first = rw->n_slots;
+	if (!place->is_reachable)
+		return 0;
+	rc = check_insn(insn, place, error);
+	if (rc)
+		return rc;
+	rw->n_slots += n_slots_of(insn, place);
+	after = *place;
+	after.is_guarded |= is_link(insn);
+	if (is_type(insn))
+		after.has_type = true;
+	else if (BPF_CLASS(insn->code) == BPF_LD ||
+		 BPF_CLASS(insn->code) == BPF_ALU ||
+		 insn->code == (BPF_MISC | BPF_TXA))
+		after.has_type = false;
+	return follow(rw, i, after, error);
+}
+
+static struct slot *put(struct rewrite *rw, struct sock_filter insn,
+			unsigned int jt, unsigned int jf)
+{
+	struct slot *slot = &rw->slots[rw->n_slots++];
+
+	slot->insn = insn;
+	slot->jt = jt;
+	slot->jf = jf;
+	return slot;
+}
+
+static void put_simple(struct rewrite *rw, uint16_t code, uint32_t k)
+{
+	put(rw, (struct sock_filter)BPF_STMT(code, k), 0, 0);
+}
+
+/*
+ * A packet of a tunnel or of a point-to-point device has no Ethernet header,
+ * and what stands before its network header is something else. A packet that
+ * has no device yet makes the load of its type end the program with the
+ * accumulator (convert_bpf_extensions() in net/core/filter.c): so that is 0.
+ */
+static void put_guard(struct rewrite *rw)
+{
+	const unsigned int load = rw->n_slots + GUARD_INSNS;
+	const uint16_t jeq = BPF_JMP | BPF_JEQ | BPF_K;
+
+	put_simple(rw, BPF_LD | BPF_IMM, 0);
+	put_simple(rw, BPF_LD | BPF_W | BPF_ABS, SKF_AD_OFF + SKF_AD_HATYPE);
+	put(rw, (struct sock_filter)BPF_STMT(jeq, ARPHRD_ETHER), load,
+	    rw->n_slots + 1);
+	put(rw, (struct sock_filter)BPF_STMT(jeq, ARPHRD_LOOPBACK), load,
+	    rw->n_slots + 1);
+	put_simple(rw, BPF_RET | BPF_K, 0);
+}
+
+static void put_load(struct rewrite *rw, const struct sock_filter *insn,
+		     const struct place *place)
+{
+	if (is_type(insn)) {
+		put_simple(rw, BPF_LD | BPF_W | BPF_ABS,
+			   SKF_AD_OFF + SKF_AD_PROTOCOL);
+	} else if (is_link(insn)) {
+		if (!place->is_guarded)
+			put_guard(rw);
+		put_simple(rw, insn->code, SKF_LL_OFF + insn->k);
+	} else if (BPF_MODE(insn->code) == BPF_LEN) {
+		put_simple(rw, insn->code, 0);
+		put_simple(rw, BPF_ALU | BPF_ADD | BPF_K, SKALD_CBPF_LINK);
+	} else if (BPF_MODE(insn->code) == BPF_ABS ||
+		   BPF_MODE(insn->code) == BPF_IND ||
+		   BPF_MODE(insn->code) == BPF_MSH) {
+		put_simple(rw, insn->code, insn->k - SKALD_CBPF_LINK);
+	} else {
+		put_simple(rw, insn->code, insn->k);
+	}
+}
+
+static void translate(struct rewrite *rw, unsigned int i)
+{
+	const struct sock_filter *insn = &rw->insns[i];
+	const struct place *places = rw->places;
+
+	if (BPF_CLASS(insn->code) == BPF_LD || BPF_CLASS(insn->code) == BPF_LDX)
+		put_load(rw, insn, &places[i]);
+	else if (is_goto(insn))
+		put(rw, *insn, places[i + 1 + insn->k].first, 0);
+	else if (is_jump(insn))
+		put(rw, *insn, places[i + 1 + insn->jt].first,
+		    places[i + 1 + insn->jf].first);
+	else
+		put(rw, *insn, 0, 0);
+}
+
+static unsigned int place_slots(struct rewrite *rw)
+{
+	unsigned int i, at = 0;
+
+	for (i = 0; i < rw->n_slots; i++) {
+		rw->slots[i].at = at;
+		at += 1 + rw->slots[i].is_far_true + rw->slots[i].is_far_false;
+	}
+	return at;
+}
+
+/*
+ * A conditional jump reaches 255 instructions. Where that is too short it
+ * jumps to an unconditional jump right behind it.
+ *
+ * Return: true when one more jump became far.
+ */
+static bool stretch(struct rewrite *rw)
+{
+	bool changed = false;
+	unsigned int i;
+
+	for (i = 0; i < rw->n_slots; i++) {
+		struct slot *slot = &rw->slots[i];
+
+		if (!is_jump(&slot->insn))
+			continue;
+		if (!slot->is_far_true &&
+		    rw->slots[slot->jt].at - slot->at - 1 > UINT8_MAX)
+			changed = slot->is_far_true = true;
+		if (!slot->is_far_false &&
+		    rw->slots[slot->jf].at - slot->at - 1 > UINT8_MAX)
+			changed = slot->is_far_false = true;
+	}
+	return changed;
+}
+
+static void encode(const struct rewrite *rw, const struct slot *slot,
+		   struct sock_filter *out)
+{
+	const uint16_t ja = BPF_JMP | BPF_JA;
+	unsigned int to_true = rw->slots[slot->jt].at;
+	unsigned int to_false = rw->slots[slot->jf].at;
+	unsigned int at = slot->at;
+
+	out[at] = slot->insn;
+	if (is_goto(&slot->insn)) {
+		out[at].k = to_true - at - 1;
+		return;
+	}
+	if (!is_jump(&slot->insn))
+		return;
+	out[at].jt = slot->is_far_true ? 0 : to_true - at - 1;
+	out[at].jf = slot->is_far_false ? slot->is_far_true : to_false - at - 1;
+	if (slot->is_far_true) {
+		at++;
+		out[at] = (struct sock_filter)BPF_STMT(ja, to_true - at - 1);
+	}
+	if (slot->is_far_false) {
+		at++;
+		out[at] = (struct sock_filter)BPF_STMT(ja, to_false - at - 1);
+	}
+}
+
+static int assemble(struct rewrite *rw, struct skald_program *program)
+{
+	unsigned int i, n = place_slots(rw);
+	struct sock_filter *out;
+
+	while (stretch(rw))
+		n = place_slots(rw);
+	out = calloc(n, sizeof(*out));
+	if (!out)
+		return -ENOMEM;
+	for (i = 0; i < rw->n_slots; i++)
+		encode(rw, &rw->slots[i], out);
+	program->insns = out;
+	program->n_insns = n;
+	return 0;
+}
+
+static int rewrite_insns(struct rewrite *rw, struct skald_program *program,
+			 struct skald_error *error)
+{
+	unsigned int i;
+	int rc;
+
+	rw->places[0].is_reachable = true;
+	for (i = 0; i < rw->n; i++) {
+		rc = look(rw, i, error);
+		if (rc)
+			return rc;
+	}
+	if (!rw->can_match) {
+		*program = (struct skald_program){ 0 };
+		return 0;
+	}
+	rw->slots = calloc(rw->n_slots, sizeof(*rw->slots));
+	if (!rw->slots)
+		return -ENOMEM;
+	rw->n_slots = 0;
+	for (i = 0; i < rw->n; i++)
+		if (rw->places[i].is_reachable)
+			translate(rw, i);
+	return assemble(rw, program);
+}
+
+int skald_cbpf_rewrite(const struct sock_filter *insns, unsigned int n,
+		       struct skald_program *program, struct skald_error *error)
+{
+	struct rewrite rw = { .insns = insns, .n = n };
+	int rc;
+
+	if (!n)
+		return skald_error_set(error, EINVAL,
+				       "libpcap made an empty program");
+	rw.places = calloc(n, sizeof(*rw.places));
+	if (!rw.places)
+		return skald_error_set(error, ENOMEM, "no memory");
+	rc = rewrite_insns(&rw, program, error);
+	if (rc == -ENOMEM)
+		skald_error_set(error, ENOMEM,
+				"no memory for a program of "
+				"%u instructions",
+				n);
+	free(rw.slots);
+	free(rw.places);
+	return rc;
+}
+
+void skald_cbpf_done(struct skald_program *program)
+{
+	free(program->insns);
+	*program = (struct skald_program){ 0 };
+}
