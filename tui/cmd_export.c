@@ -83,8 +83,8 @@ static const char *suffix(const char *path)
 static int find_format(const struct wishes *wishes,
 		       const struct skald_export_format **format)
 {
-	const char *name = wishes->format ? wishes->format :
-					    suffix(wishes->output);
+	const char *name =
+		wishes->format ? wishes->format : suffix(wishes->output);
 
 	*format = skald_export_find(name);
 	if (*format)
@@ -128,8 +128,7 @@ static int write_stories(struct skald_store *store,
 	if (!ret && !run->status)
 		run->status = skald_export_end(run->export);
 	if (!ret && run->status)
-		ret = skald_error_set(error, -run->status,
-				      "cannot export: %s",
+		ret = skald_error_set(error, -run->status, "cannot export: %s",
 				      strerror(-run->status));
 	skald_export_free(run->export);
 	return ret;

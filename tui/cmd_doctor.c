@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * "skald doctor": why nothing arrives, the likeliest cause first.
+ */
+#include "command.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "doctor.h"
+
+#define NAME_COLUMN 12
+
+static const char options_help[] =
+	"  -i, --interface DEV  look at this interface alone\n"
+	"      --netns NAME     look into this namespace: a name, a process\n"
+	"                       id, a path, or \"host\"\n"
+	"      --json           one JSON object\n"
+	"EXPRESSION is tcpdump's; with it the packets on the interfaces are\n"
+	"compared with those at the first chains, for up to three seconds.\n"
+	"Exit status: 0 nothing bad, 1 something bad, 3 cannot look.\n";
+
+enum {
+	OPTION_NETNS = 256,
+	OPTION_JSON
+};
+
+static const struct option long_options[] = {
+	{ "interface", required_argument, NULL, 'i' },
+	{ "netns", required_argument, NULL, OPTION_NETNS },
+	{ "json", no_argument, NULL, OPTION_JSON },
+	{ "help", no_argument, NULL, 'h' },
+	{ 0 },
+};
+
+struct wishes {
+	struct skald_doctor_wish doctor;
+	bool json;
+	bool help;
+};
+
+static int parse(int argc, char **argv, struct wishes *wishes)
+{
+	int option;
+
+	optind = 0; /* glibc: start anew, the dispatcher has used getopt */
+	while ((option = getopt_long(argc, argv, "+i:h", long_options, NULL)) !=
+	       -1) {
+		switch (option) {
+		case 'i':
+			wishes->doctor.device = optarg;
+			break;
+		case OPTION_NETNS:
+			wishes->doctor.netns = optarg;
+			break;
+		case OPTION_JSON:
+			wishes->json = true;
+			break;
+		case 'h':
+			wishes->help = true;
+			break;
+		default:
+			return skald_usage(argv[0], "bad option");
+		}
+	}
+	return SKALD_EXIT_DONE;
+}
+
+/* The expression's words, as tcpdump takes them: quoted or not. */
+static char *join(char **words, int n)
+{
+	size_t size = 1;
+	char *text;
+	int i;
+
+	for (i = 0; i < n; i++)
+		size += strlen(words[i]) + 1;
+	text = calloc(1, size);
+	for (i = 0; text && i < n; i++) {
+		if (i)
+			strcat(text, " ");
+		strcat(text, words[i]);
+	}
+	return text;
+}
+
+static enum skald_ink state_ink(enum skald_check_state state)
+{
+	switch (state) {
+	case SKALD_CHECK_OK:
+		return SKALD_INK_GOOD;
+	case SKALD_CHECK_WARN:
+		return SKALD_INK_WARN;
+	case SKALD_CHECK_BAD:
+		return SKALD_INK_BAD;
+	case SKALD_CHECK_UNKNOWN:
+	case SKALD_N_CHECK_STATES:
+		break;
+	}
+	return SKALD_INK_DIM;
+}
+
+static void text(const struct skald_sink *sink, enum skald_ink ink,
+		 const char *words)
+{
+	sink->text(sink->user, ink, words);
+}
+
+static void print_likely(const struct skald_doctor *doctor,
+			 const struct skald_sink *sink)
+{
+	const struct skald_check *likely = doctor->likely;
+
+	if (!likely) {
+		text(sink, SKALD_INK_GOOD,
+		     "Nothing is wrong that the doctor can see");
+		sink->end(sink->user);
+		return;
+	}
+	text(sink, SKALD_INK_TITLE, "Most likely: ");
+	text(sink, state_ink(likely->state), likely->text);
+	sink->end(sink->user);
+	if (*likely->help) {
+		text(sink, SKALD_INK_PLAIN, "What helps:  ");
+		text(sink, SKALD_INK_PLAIN, likely->help);
+		sink->end(sink->user);
+	}
+}
+
+static void print_check(const struct skald_check *check,
+			const struct skald_sink *sink)
+{
+	char cell[64];
+
+	snprintf(cell, sizeof(cell), "%-8s",
+		 skald_check_state_word(check->state));
+	text(sink, state_ink(check->state), cell);
+	snprintf(cell, sizeof(cell), "%-*s", NAME_COLUMN, check->name);
+	text(sink, SKALD_INK_TITLE, cell);
+	text(sink, SKALD_INK_PLAIN, check->text);
+	sink->end(sink->user);
+	if (!*check->help || check->state == SKALD_CHECK_OK)
+		return;
+	snprintf(cell, sizeof(cell), "%*s", 8 + NAME_COLUMN, "");
+	text(sink, SKALD_INK_PLAIN, cell);
+	text(sink, SKALD_INK_DIM, check->help);
+	sink->end(sink->user);
+}
+
+static void print(const struct skald_doctor *doctor)
+{
+	struct skald_sink sink;
+	unsigned int i;
+
+	skald_term_sink(&sink, stdout);
+	print_likely(doctor, &sink);
+	sink.end(sink.user);
+	for (i = 0; i < doctor->n_checks; i++)
+		print_check(&doctor->checks[i], &sink);
+}
+
+static int print_json(const struct skald_doctor *doctor)
+{
+	json_t *json = skald_doctor_json(doctor);
+	int ret = -1;
+
+	if (json)
+		ret = json_dumpf(json, stdout,
+				 JSON_COMPACT | JSON_REAL_PRECISION(15));
+	putchar('\n');
+	json_decref(json);
+	return ret;
+}
+
+static int tell(const struct skald_doctor *doctor, bool json)
+{
+	struct skald_error error = { .text = "cannot write the answer" };
+	unsigned int i;
+
+	if (!json)
+		print(doctor);
+	else if (print_json(doctor))
+		return skald_fail(&error);
+	for (i = 0; i < doctor->n_checks; i++)
+		if (doctor->checks[i].state == SKALD_CHECK_BAD)
+			return SKALD_EXIT_NOTHING;
+	return SKALD_EXIT_DONE;
+}
+
+int skald_cmd_doctor(int argc, char **argv)
+{
+	struct wishes wishes = { .doctor.watch_ms = SKALD_DOCTOR_WATCH_MS };
+	struct skald_error error = { 0 };
+	struct skald_doctor doctor;
+	char *expression = NULL;
+	int status;
+
+	status = parse(argc, argv, &wishes);
+	if (status)
+		return status;
+	if (wishes.help)
+		return skald_help("doctor", options_help);
+	if (optind < argc) {
+		expression = join(argv + optind, argc - optind);
+		wishes.doctor.expression = expression;
+	}
+	if (skald_doctor_examine(&wishes.doctor, &doctor, &error)) {
+		status = skald_fail(&error);
+	} else {
+		status = tell(&doctor, wishes.json);
+		skald_doctor_done(&doctor);
+	}
+	free(expression);
+	return status;
+}
