@@ -25,12 +25,14 @@ struct skald_netns;
  * @handle: handle, unique in its table while the table lives
  * @table: table
  * @chain: chain
- * @text: without handle and indentation
+ * @text: without handle and indentation; "" when its tool did not write it
  * @loaded: generation that brought it; 0: it was there before we looked
+ * @table_handle: tells a table from one of the same name made later
  */
 struct skald_rule {
 	unsigned int family;
 	uint64_t handle;
+	uint64_t table_handle;
 	const char *table;
 	const char *chain;
 	const char *text;
@@ -45,7 +47,8 @@ struct skald_rule {
  * @is_base: it is attached to a hook; the members below are valid
  * @hook: enum skald_words_HOOK
  * @priority: number
- * @priority_name: in words where nft has one ("filter", "dstnat + 5")
+ * @priority_name: in words where nft has one ("filter", "dstnat + 5"), else
+ *	the number
  * @type: "filter", "nat", "route"
  * @policy: enum skald_words_VERDICT
  */
@@ -64,7 +67,7 @@ struct skald_chain {
 /**
  * struct skald_ruleset - one generation, whole
  * @generation: the kernel's number
- * @text: "nft -a list ruleset" without skald's own tables
+ * @text: "nft -a list ruleset"
  * @bytecode: the dump's netlink messages (tables, chains, sets, set elements,
  *	rules, objects, flowtables), one after the other as received
  * @bytecode_len: bytes
@@ -74,6 +77,9 @@ struct skald_chain {
  * @n_chains: how many
  * @rules: all rules, table by table, chain by chain, in order; @loaded is 0
  * @n_rules: how many
+ * @arena: owns all of it
+ *
+ * skald's own tables ("skald", "skald-<pid>") are in none of it.
  */
 struct skald_ruleset {
 	uint32_t generation;

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Netlink requests with their answers, for ruleset snapshots and routes.
+ */
+#include "netlink_call.h"
+
+#include <errno.h>
+#include <linux/netlink.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* The kernel fills at most 32 KiB of a dump at once. */
+#define BUFFER_SIZE 65536
+
+/* More than -MAX_ERRNO as error code of a message: nonsense. */
+#define ERRNO_MAX 4095
+
+/* The state of one answer. */
+struct answer {
+	int (*take)(void *user, const struct nlmsghdr *nlh);
+	void *user;
+	int result;
+	bool was_interrupted;
+	bool is_done;
+};
+
+int skald_call_open(const struct skald_netns *netns, int protocol,
+		    struct skald_call *call)
+{
+	const struct sockaddr_nl local = { .nl_family = AF_NETLINK };
+	struct skald_call made = { 0 };
+	int err;
+
+	made.buffer = malloc(BUFFER_SIZE);
+	if (!made.buffer)
+		return -ENOMEM;
+	made.fd = skald_netns_socket(netns, AF_NETLINK, SOCK_RAW, protocol);
+	if (made.fd < 0) {
+		err = made.fd;
+		goto err_buffer;
+	}
+	if (bind(made.fd, (const struct sockaddr *)&local, sizeof(local)) < 0) {
+		err = -errno;
+		goto err_fd;
+	}
+	*call = made;
+	return 0;
+
+err_fd:
+	close(made.fd);
+err_buffer:
+	free(made.buffer);
+	return err;
+}
+
+void skald_call_close(struct skald_call *call)
+{
+	if (!call->buffer)
+		return;
+	close(call->fd);
+	free(call->buffer);
+	memset(call, 0, sizeof(*call));
+}
+
+static int send_request(struct skald_call *call, struct nlmsghdr *request)
+{
+	ssize_t n;
+
+	request->nlmsg_flags |= NLM_F_REQUEST;
+	if (!(request->nlmsg_flags & NLM_F_DUMP))
+		request->nlmsg_flags |= NLM_F_ACK;
+	request->nlmsg_seq = ++call->seq;
+	request->nlmsg_pid = 0;
+	do {
+		n = send(call->fd, request, request->nlmsg_len, 0);
+	} while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : 0;
+}
+
+static int receive(struct skald_call *call, size_t *len)
+{
+	struct sockaddr_nl from = { 0 };
+	struct iovec iov = { call->buffer, BUFFER_SIZE };
+	struct msghdr msg = { .msg_name = &from,
+			      .msg_namelen = sizeof(from),
+			      .msg_iov = &iov,
+			      .msg_iovlen = 1 };
+	ssize_t n;
+
+	do {
+		n = recvmsg(call->fd, &msg, 0);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	if (msg.msg_flags & MSG_TRUNC)
+		return -EBADMSG;
+	/* Any process may send to a netlink socket; only the kernel is 0. */
+	*len = from.nl_pid ? 0 : (size_t)n;
+	return 0;
+}
+
+/* NLMSG_ERROR and NLMSG_DONE: the code is 0 or a negative errno. */
+static int end_code(const struct nlmsghdr *nlh)
+{
+	int code;
+
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(code))
+		return nlh->nlmsg_type == NLMSG_DONE ? 0 : -EBADMSG;
+	memcpy(&code, mnl_nlmsg_get_payload(nlh), sizeof(code));
+	return code <= 0 && code >= -ERRNO_MAX ? code : -EBADMSG;
+}
+
+static void take_message(struct answer *answer, const struct nlmsghdr *nlh)
+{
+	if (nlh->nlmsg_flags & NLM_F_DUMP_INTR)
+		answer->was_interrupted = true;
+
+	if (nlh->nlmsg_type == NLMSG_ERROR || nlh->nlmsg_type == NLMSG_DONE) {
+		int code = end_code(nlh);
+
+		answer->is_done = true;
+		if (!answer->result)
+			answer->result = code;
+		return;
+	}
+	if (nlh->nlmsg_type < NLMSG_MIN_TYPE || answer->result)
+		return;
+	if (answer->take)
+		answer->result = answer->take(answer->user, nlh);
+}
+
+int skald_call_do(struct skald_call *call, struct nlmsghdr *request,
+		  int (*take)(void *user, const struct nlmsghdr *nlh),
+		  void *user)
+{
+	struct answer answer = { .take = take, .user = user };
+	int err = send_request(call, request);
+
+	while (!err && !answer.is_done) {
+		const struct nlmsghdr *nlh = (const void *)call->buffer;
+		size_t got = 0;
+		int len;
+
+		err = receive(call, &got);
+		len = (int)got;
+		for (; !err && mnl_nlmsg_ok(nlh, len);
+		     nlh = mnl_nlmsg_next(nlh, &len)) {
+			if (nlh->nlmsg_seq == call->seq)
+				take_message(&answer, nlh);
+		}
+	}
+	if (err)
+		return err;
+	if (answer.was_interrupted && !answer.result)
+		return -EINTR;
+	return answer.result;
+}

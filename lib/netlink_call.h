@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * DOC: asking the kernel over netlink
+ *
+ * A *call* is a socket on which one request at a time is sent and its answer
+ * read to the end: one message, or a dump of many.
+ */
+#ifndef SKALD_LIB_NETLINK_CALL_H
+#define SKALD_LIB_NETLINK_CALL_H
+
+#include <libmnl/libmnl.h>
+#include <stdint.h>
+
+#include "netns.h"
+
+/**
+ * struct skald_call - a socket for asking
+ * @fd: netlink socket
+ * @seq: number of the newest request
+ * @buffer: what was received last, heap
+ */
+struct skald_call {
+	int fd;
+	uint32_t seq;
+	uint8_t *buffer;
+};
+
+/**
+ * skald_call_open() - make the socket in a namespace
+ * @netns: the namespace
+ * @protocol: NETLINK_ROUTE or NETLINK_NETFILTER
+ * @call: written on success; give to skald_call_close()
+ *
+ * Return: 0 or -errno.
+ */
+int skald_call_open(const struct skald_netns *netns, int protocol,
+		    struct skald_call *call);
+void skald_call_close(struct skald_call *call);
+
+/**
+ * skald_call_do() - ask, and read the whole answer
+ * @call: the socket
+ * @request: with NLM_F_DUMP in its flags when it is to be a dump; its flags
+ *	and sequence number are completed
+ * @take: called with each message of the answer; the messages' attributes are
+ *	not checked. Not 0: no more of it is wanted; the rest is read and thrown
+ *	away. May be NULL.
+ * @user: for @take
+ *
+ * Return: what @take returned when that is not 0; 0; the kernel's refusal as
+ * -errno; -EINTR when what was dumped changed meanwhile; -EBADMSG when the
+ * answer makes no sense.
+ */
+int skald_call_do(struct skald_call *call, struct nlmsghdr *request,
+		  int (*take)(void *user, const struct nlmsghdr *nlh),
+		  void *user);
+
+#endif /* SKALD_LIB_NETLINK_CALL_H */

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Every rule and chain that was ever seen in a namespace. Nothing in a book is
+ * freed or changed before the book is: what was handed out stays true. So each
+ * string is kept once, however often a ruleset is loaded anew.
+ */
+#include "ruleset.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "index.h"
+#include "story.h"
+
+/**
+ * struct skald_rulebook - the book
+ * @arena: everything it holds
+ * @strings: strings, by what they say
+ * @rules: newest rule of each family, table and handle
+ * @chains: newest chain of each family, table and name
+ * @generation: of the newest ruleset, 0: none yet
+ * @has_any: a ruleset was entered
+ */
+struct skald_rulebook {
+	struct skald_arena arena;
+	struct skald_index strings;
+	struct skald_index rules;
+	struct skald_index chains;
+	uint32_t generation;
+	bool has_any;
+};
+
+struct skald_rulebook *skald_rulebook_new(void)
+{
+	struct skald_rulebook *book = calloc(1, sizeof(*book));
+
+	if (!book)
+		return NULL;
+	skald_index_init(&book->strings);
+	skald_index_init(&book->rules);
+	skald_index_init(&book->chains);
+	return book;
+}
+
+void skald_rulebook_free(struct skald_rulebook *book)
+{
+	if (!book)
+		return;
+	skald_index_done(&book->strings);
+	skald_index_done(&book->rules);
+	skald_index_done(&book->chains);
+	skald_arena_done(&book->arena);
+	free(book);
+}
+
+static bool is_string(const void *entry, const void *key)
+{
+	return strcmp(entry, key) == 0;
+}
+
+static bool is_rule(const void *entry, const void *key)
+{
+	const struct skald_rule *a = entry, *b = key;
+
+	return a->handle == b->handle && a->family == b->family &&
+	       strcmp(a->table, b->table) == 0;
+}
+
+static bool is_chain(const void *entry, const void *key)
+{
+	const struct skald_chain *a = entry, *b = key;
+
+	return a->family == b->family && strcmp(a->name, b->name) == 0 &&
+	       strcmp(a->table, b->table) == 0;
+}
+
+static uint64_t hash_string(const struct skald_index *index, const char *string,
+			    uint64_t more)
+{
+	return skald_hash64(string, strlen(string), index->seed ^ more);
+}
+
+static uint64_t hash_rule(const struct skald_index *index,
+			  const struct skald_rule *rule)
+{
+	uint64_t hash = hash_string(index, rule->table, rule->family);
+
+	return skald_hash64(&rule->handle, sizeof(rule->handle), hash);
+}
+
+static uint64_t hash_chain(const struct skald_index *index,
+			   const struct skald_chain *chain)
+{
+	uint64_t hash = hash_string(index, chain->table, chain->family);
+
+	return skald_hash64(chain->name, strlen(chain->name), hash);
+}
+
+/* The book's copy of a string. NULL stays NULL. */
+static int intern(struct skald_rulebook *book, const char **string)
+{
+	struct skald_index_slot *slot;
+	uint64_t hash;
+	char *copy;
+	int err;
+
+	if (!*string)
+		return 0;
+	hash = hash_string(&book->strings, *string, 0);
+	slot = skald_index_find(&book->strings, hash, is_string, *string);
+	if (slot) {
+		*string = slot->entry;
+		return 0;
+	}
+	copy = skald_arena_strndup(&book->arena, *string, strlen(*string));
+	if (!copy)
+		return -ENOMEM;
+	err = skald_index_add(&book->strings, hash, copy);
+	if (!err)
+		*string = copy;
+	return err;
+}
+
+/* In the place of the entry that had the key before, if there was one. */
+static int enter(struct skald_index *index, struct skald_index_slot *slot,
+		 uint64_t hash, void *entry)
+{
+	if (!slot)
+		return skald_index_add(index, hash, entry);
+	slot->entry = entry;
+	return 0;
+}
+
+/* A rule never changes while it has its handle; only tables come again. */
+static bool is_known(const struct skald_rule *known,
+		     const struct skald_rule *rule)
+{
+	return known->table_handle == rule->table_handle &&
+	       (known->text[0] || !rule->text[0]);
+}
+
+static int add_rule(struct skald_rulebook *book, const struct skald_rule *rule,
+		    uint32_t generation)
+{
+	uint64_t hash = hash_rule(&book->rules, rule);
+	struct skald_index_slot *slot =
+		skald_index_find(&book->rules, hash, is_rule, rule);
+	const struct skald_rule *known = slot ? slot->entry : NULL;
+	struct skald_rule *copy;
+	int err;
+
+	if (known && is_known(known, rule))
+		return 0;
+	copy = skald_arena_alloc(&book->arena, sizeof(*copy));
+	if (!copy)
+		return -ENOMEM;
+	*copy = *rule;
+	copy->loaded = book->has_any ? generation : 0;
+	if (known && known->table_handle == rule->table_handle)
+		copy->loaded = known->loaded;
+	err = intern(book, &copy->table);
+	if (!err)
+		err = intern(book, &copy->chain);
+	if (!err)
+		err = intern(book, &copy->text);
+	return err ? err : enter(&book->rules, slot, hash, copy);
+}
+
+static bool is_same_string(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool is_same_chain(const struct skald_chain *a,
+			  const struct skald_chain *b)
+{
+	return a->is_base == b->is_base && a->hook == b->hook &&
+	       a->priority == b->priority && a->policy == b->policy &&
+	       is_same_string(a->priority_name, b->priority_name) &&
+	       is_same_string(a->type, b->type);
+}
+
+static int add_chain(struct skald_rulebook *book,
+		     const struct skald_chain *chain)
+{
+	uint64_t hash = hash_chain(&book->chains, chain);
+	struct skald_index_slot *slot =
+		skald_index_find(&book->chains, hash, is_chain, chain);
+	struct skald_chain *copy;
+	int err;
+
+	if (slot && is_same_chain(slot->entry, chain))
+		return 0;
+	copy = skald_arena_alloc(&book->arena, sizeof(*copy));
+	if (!copy)
+		return -ENOMEM;
+	*copy = *chain;
+	err = intern(book, &copy->table);
+	if (!err)
+		err = intern(book, &copy->name);
+	if (!err)
+		err = intern(book, &copy->priority_name);
+	if (!err)
+		err = intern(book, &copy->type);
+	return err ? err : enter(&book->chains, slot, hash, copy);
+}
+
+int skald_rulebook_add(struct skald_rulebook *book,
+		       const struct skald_ruleset *ruleset)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < ruleset->n_chains && !err; i++)
+		err = add_chain(book, &ruleset->chains[i]);
+	for (size_t i = 0; i < ruleset->n_rules && !err; i++)
+		err = add_rule(book, &ruleset->rules[i], ruleset->generation);
+	if (err)
+		return err;
+	book->generation = ruleset->generation;
+	book->has_any = true;
+	return 0;
+}
+
+const struct skald_rule *skald_rulebook_rule(const struct skald_rulebook *book,
+					     unsigned int family,
+					     const char *table, uint64_t handle)
+{
+	const struct skald_rule key = { .family = family,
+					.table = table,
+					.handle = handle };
+	struct skald_index_slot *slot = skald_index_find(
+		&book->rules, hash_rule(&book->rules, &key), is_rule, &key);
+
+	return slot ? slot->entry : NULL;
+}
+
+const struct skald_chain *
+skald_rulebook_chain(const struct skald_rulebook *book, unsigned int family,
+		     const char *table, const char *chain)
+{
+	const struct skald_chain key = { .family = family,
+					 .table = table,
+					 .name = chain };
+	struct skald_index_slot *slot = skald_index_find(
+		&book->chains, hash_chain(&book->chains, &key), is_chain, &key);
+
+	return slot ? slot->entry : NULL;
+}
+
+uint32_t skald_rulebook_generation(const struct skald_rulebook *book)
+{
+	return book->generation;
+}
