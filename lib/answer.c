@@ -7,6 +7,7 @@
 
 #include <ctype.h>
 #include <inttypes.h>
+#include <string.h>
 
 static void add_kind(const struct skald_ending *ending, char *text, size_t size)
 {
@@ -68,4 +69,29 @@ char *skald_story_answer(const struct skald_story *story, char *text,
 	else
 		add_place(story, text, size);
 	return skald_text_clean(text);
+}
+
+static bool ended_story(const struct skald_event *event,
+			const struct skald_ending *ending)
+{
+	return event->kind == SKALD_RULE && SKALD_HAS(event, rule, loaded) &&
+	       SKALD_HAS(event, rule, table) &&
+	       event->ev_rule.handle == ending->handle &&
+	       event->ev_rule.family == ending->family && ending->table &&
+	       strcmp(event->ev_rule.table, ending->table) == 0;
+}
+
+uint64_t skald_story_loaded(const struct skald_story *story)
+{
+	unsigned int i;
+
+	if (!story->ending.handle)
+		return 0;
+	for (i = story->n_events; i > 0; i--) {
+		const struct skald_event *event = &story->events[i - 1];
+
+		if (ended_story(event, &story->ending))
+			return event->ev_rule.loaded;
+	}
+	return 0;
 }

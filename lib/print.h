@@ -12,11 +12,15 @@
 #include "story.h"
 
 /* What a piece of text is; a sink turns it into a colour, or into nothing. */
-#define SKALD_INKS(I) \
-	I(PLAIN) I(DIM) I(TITLE) I(GOOD) I(BAD) I(WARN) I(HOOK) I(CHAIN) \
-	I(RULE) I(OLD) I(NEW) I(VALUE)
+#define SKALD_INKS(I)                                                          \
+	I(PLAIN)                                                               \
+	I(DIM)                                                                 \
+	I(TITLE) I(GOOD) I(BAD) I(WARN) I(HOOK) I(CHAIN) I(RULE) I(OLD) I(NEW) \
+		I(VALUE)
 #define SKALD_INK_ENUM(name) SKALD_INK_##name,
-enum skald_ink { SKALD_INKS(SKALD_INK_ENUM) SKALD_N_INKS };
+enum skald_ink {
+	SKALD_INKS(SKALD_INK_ENUM) SKALD_N_INKS
+};
 
 /**
  * struct skald_sink - where text goes
@@ -39,6 +43,16 @@ struct skald_sink {
 /* The answer first, then the path, indented by hook and chain. */
 void skald_print_story(const struct skald_story *story,
 		       const struct skald_sink *sink);
+/**
+ * skald_print_story_loaded() - the same, with who loaded the rule
+ * @story: the story
+ * @loaded: what the store knows about the generation that
+ *	skald_story_loaded() names, "12:03 by pid 991 ufw"; NULL: nothing
+ * @sink: where it goes
+ */
+void skald_print_story_loaded(const struct skald_story *story,
+			      const char *loaded,
+			      const struct skald_sink *sink);
 /* One line: "#17 12:03:11.120 tcp 10.1.0.2:54066 > … DROPPED in …" */
 void skald_print_line(const struct skald_story *story,
 		      const struct skald_sink *sink);

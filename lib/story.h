@@ -196,4 +196,13 @@ uint64_t skald_hash64(const void *data, size_t len, uint64_t seed);
 char *skald_story_answer(const struct skald_story *story, char *text,
 			 size_t size);
 
+/**
+ * skald_story_loaded() - which generation brought the rule that ended a story
+ * @story: the story
+ *
+ * Return: the generation; 0 when no rule ended it, or the rule is older than
+ * the recording.
+ */
+uint64_t skald_story_loaded(const struct skald_story *story);
+
 #endif /* SKALD_LIB_STORY_H */
