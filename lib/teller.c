@@ -111,13 +111,13 @@ struct skald_event *skald_telling_insert(struct skald_telling *telling,
 
 /* ---- what a step is ---- */
 
-/* Whether @text has @word with nothing but spaces or its ends around it. */
-static bool has_word(const char *text, const char *word)
+/* Whether @text has the words of @phrase, as whole words. */
+static bool has_phrase(const char *text, const char *phrase)
 {
-	size_t len = strlen(word);
+	size_t len = strlen(phrase);
 	const char *at = text;
 
-	while ((at = strstr(at, word))) {
+	while ((at = strstr(at, phrase))) {
 		bool starts = at == text || at[-1] == ' ';
 		bool ends = !at[len] || at[len] == ' ';
 
@@ -128,14 +128,19 @@ static bool has_word(const char *text, const char *word)
 	return false;
 }
 
-struct word_meaning {
-	const char *word;
+/**
+ * struct meaning - what a phrase in a rule's text says
+ * @phrase: statement of nft, or target of iptables
+ * @flags: enum skald_told_flags
+ * @nat: enum skald_words_NAT, with SKALD_TOLD_NAT
+ */
+struct meaning {
+	const char *phrase;
 	unsigned int flags;
 	unsigned int nat;
 };
 
-/* Statements of nft and targets of iptables that change packets. */
-static const struct word_meaning meanings[] = {
+static const struct meaning meanings[] = {
 	{ "masquerade", SKALD_TOLD_NAT, SKALD_NAT_MASQUERADE },
 	{ "MASQUERADE", SKALD_TOLD_NAT, SKALD_NAT_MASQUERADE },
 	{ "redirect", SKALD_TOLD_NAT, SKALD_NAT_REDIRECT },
@@ -145,30 +150,35 @@ static const struct word_meaning meanings[] = {
 	{ "snat", SKALD_TOLD_NAT, SKALD_NAT_SNAT },
 	{ "SNAT", SKALD_TOLD_NAT, SKALD_NAT_SNAT },
 	{ "NETMAP", SKALD_TOLD_NAT, SKALD_NAT_DNAT },
+	{ "meta mark set", SKALD_TOLD_MARK, 0 },
+	{ "mark set", SKALD_TOLD_MARK, 0 },
+	{ "MARK", SKALD_TOLD_MARK, 0 },
+	{ "CONNMARK", SKALD_TOLD_MARK, 0 },
+	{ "TPROXY", SKALD_TOLD_MARK, 0 },
+	{ "ttl set", SKALD_TOLD_TTL, 0 },
+	{ "hoplimit set", SKALD_TOLD_TTL, 0 },
+	{ "TTL", SKALD_TOLD_TTL, 0 },
+	{ "HL", SKALD_TOLD_TTL, 0 },
+	{ "dscp set", SKALD_TOLD_TOS, 0 },
+	{ "ecn set", SKALD_TOLD_TOS, 0 },
+	{ "DSCP", SKALD_TOLD_TOS, 0 },
+	{ "TOS", SKALD_TOLD_TOS, 0 },
+	{ "ECN", SKALD_TOLD_TOS, 0 },
 	{ "set", SKALD_TOLD_WRITES, 0 },
-	{ "MARK", SKALD_TOLD_WRITES, 0 },
-	{ "CONNMARK", SKALD_TOLD_WRITES, 0 },
-	{ "DSCP", SKALD_TOLD_WRITES, 0 },
-	{ "TOS", SKALD_TOLD_WRITES, 0 },
-	{ "ECN", SKALD_TOLD_WRITES, 0 },
-	{ "TTL", SKALD_TOLD_WRITES, 0 },
-	{ "HL", SKALD_TOLD_WRITES, 0 },
 	{ "TCPMSS", SKALD_TOLD_WRITES, 0 },
-	{ "TPROXY", SKALD_TOLD_WRITES, 0 },
 };
 
 static void understand(struct skald_told *told, const char *text)
 {
 	size_t i;
 
+	told->flags = 0;
 	for (i = 0; i < sizeof(meanings) / sizeof(*meanings); i++) {
-		if (!has_word(text, meanings[i].word))
+		if (!has_phrase(text, meanings[i].phrase))
 			continue;
-		told->flags |= meanings[i].flags;
-		if (meanings[i].flags & SKALD_TOLD_NAT) {
+		if (!(told->flags & SKALD_TOLD_NAT))
 			told->nat = meanings[i].nat;
-			break;
-		}
+		told->flags |= meanings[i].flags;
 	}
 }
 
@@ -177,7 +187,8 @@ static const char *word_of_family(unsigned int family)
 	return skald_word(skald_words_of_FAMILY, family);
 }
 
-/* Look the step up again when the rulebook has a newer generation. */
+/* What is known of a step; looked up again when the rulebook has a newer
+ * generation. */
 static const struct skald_told *told_of(struct skald_teller *teller,
 					const struct skald_step *step,
 					const struct skald_rulebook *book)
@@ -436,22 +447,26 @@ static void tell_user_step(struct skald_telling *telling,
 		tell_queue(telling, step);
 }
 
-void skald_telling_route(struct skald_telling *telling, uint32_t snap)
+void skald_telling_route(struct skald_telling *telling, uint32_t behind,
+			 uint32_t snap)
 {
 	const struct skald_raw_story *raw = telling->raw;
 	const struct skald_snap *seen = &raw->snaps[snap];
+	struct skald_event answer = { .kind = SKALD_ROUTE };
 	struct skald_packet packet;
 	struct skald_event *event;
 
 	telling->is_routed = true;
 	skald_packet_parse(seen, &packet);
-	event = skald_telling_add(telling, SKALD_ROUTE);
-	if (!event)
-		return;
 	if (telling->ops->route(telling->user, raw->netns, &packet, seen->iif,
 				raw->snaps[raw->n_snaps - 1].oif,
-				&telling->arena, event))
-		telling->story.n_events--;
+				&telling->arena, &answer))
+		return;
+	event = skald_telling_insert(telling, behind, SKALD_ROUTE);
+	if (!event)
+		return;
+	answer.t_ns = event->t_ns;
+	*event = answer;
 }
 
 /* The hook that this raw event is on; sub-chains stay where they are. */
@@ -480,7 +495,8 @@ static void tell_route_between(struct skald_telling *telling, unsigned int hook,
 		return;
 	if (telling->hook == SKALD_HOOK_PREROUTING &&
 	    (hook == SKALD_HOOK_INPUT || hook == SKALD_HOOK_FORWARD))
-		skald_telling_route(telling, telling->raw->events[prev].snap);
+		skald_telling_route(telling, prev,
+				    telling->raw->events[prev].snap);
 }
 
 static void tell_event(struct skald_teller *teller, uint32_t prev,
@@ -499,14 +515,13 @@ static void tell_event(struct skald_teller *teller, uint32_t prev,
 	hook = hook_of(telling, raw, told);
 	tell_route_between(telling, hook, prev);
 	telling->hook = hook;
-	if (telling->at && telling->raw->events[prev].snap != raw->snap)
-		skald_telling_change(telling, prev,
-				     telling->raw->events[prev].snap,
-				     raw->snap);
 	if (raw->has_ct || step->role == SKALD_ROLE_CT)
 		tell_conntrack(telling, raw);
 	if (step->role == SKALD_ROLE_USER)
 		tell_user_step(telling, raw, told);
+	if (telling->at && telling->raw->events[prev].snap != raw->snap)
+		skald_telling_change(telling, telling->raw->events[prev].snap,
+				     raw->snap);
 }
 
 static void tell_beginning(struct skald_telling *telling)
@@ -519,7 +534,7 @@ static void tell_beginning(struct skald_telling *telling)
 	if (first->witness && first->witness->hook == SKALD_HOOK_OUTPUT &&
 	    first->family != SKALD_FAMILY_ARP &&
 	    first->family != SKALD_FAMILY_BRIDGE)
-		skald_telling_route(telling, 0);
+		skald_telling_route(telling, 0, 0);
 }
 
 static const char *ifname(struct skald_telling *telling, uint32_t index)

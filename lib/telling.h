@@ -14,11 +14,17 @@
 /**
  * enum skald_told_flags - what the text of a rule says it can do
  * @SKALD_TOLD_NAT: translate addresses (dnat, snat, masquerade, redirect)
- * @SKALD_TOLD_WRITES: change the packet or its mark
+ * @SKALD_TOLD_MARK: set the packet's mark
+ * @SKALD_TOLD_TTL: set the time to live or hop limit
+ * @SKALD_TOLD_TOS: set DSCP or ECN bits
+ * @SKALD_TOLD_WRITES: write something else
  */
 enum skald_told_flags {
 	SKALD_TOLD_NAT = 1,
-	SKALD_TOLD_WRITES = 2,
+	SKALD_TOLD_MARK = 2,
+	SKALD_TOLD_TTL = 4,
+	SKALD_TOLD_TOS = 8,
+	SKALD_TOLD_WRITES = 16,
 };
 
 /**
@@ -81,14 +87,15 @@ struct skald_event *skald_telling_insert(struct skald_telling *telling,
 					 uint32_t raw,
 					 enum skald_event_kind kind);
 
-/* The packet changed between snaps @from and @to; @prev saw @from. */
-void skald_telling_change(struct skald_telling *telling, uint32_t prev,
-			  uint32_t from, uint32_t to);
+/* The raw event that is being told shows snap @to, the one before it @from. */
+void skald_telling_change(struct skald_telling *telling, uint32_t from,
+			  uint32_t to);
 
 /* All raw events are told: how did it end, and is it whole? */
 void skald_telling_end(struct skald_telling *telling);
 
-/* The route event, with the packet as snap @snap shows it. */
-void skald_telling_route(struct skald_telling *telling, uint32_t snap);
+/* The route of the packet as snap @snap shows it, behind raw event @behind. */
+void skald_telling_route(struct skald_telling *telling, uint32_t behind,
+			 uint32_t snap);
 
 #endif /* SKALD_LIB_TELLING_H */

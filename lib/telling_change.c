@@ -183,7 +183,7 @@ static void add_nat(struct skald_telling *telling, uint32_t behind,
 }
 
 /* Addresses and ports: NAT, by a rule or as the connection was set up. */
-static void tell_addresses(struct skald_telling *telling, uint32_t prev,
+static void tell_addresses(struct skald_telling *telling, uint32_t look,
 			   const struct skald_packet *old,
 			   const struct skald_packet *new)
 {
@@ -193,7 +193,7 @@ static void tell_addresses(struct skald_telling *telling, uint32_t prev,
 	size_t i;
 	int field;
 
-	find_author(telling, prev, telling->at - 1, SKALD_TOLD_NAT, &author);
+	find_author(telling, look, telling->at - 1, SKALD_TOLD_NAT, &author);
 	behind = author.n == 1 ? author.raw : telling->at - 1;
 	if (author.n)
 		by = author_text(telling, &author);
@@ -206,7 +206,23 @@ static void tell_addresses(struct skald_telling *telling, uint32_t prev,
 			add_mangle(telling, behind, field, old, new, by);
 }
 
-static void tell_field(struct skald_telling *telling, uint32_t prev,
+/* What a rule must be able to do to have changed this field. */
+static unsigned int flag_of(enum skald_packet_field field)
+{
+	switch (field) {
+	case SKALD_P_mark:
+		return SKALD_TOLD_MARK;
+	case SKALD_P_ttl:
+		return SKALD_TOLD_TTL;
+	case SKALD_P_dscp:
+	case SKALD_P_ecn:
+		return SKALD_TOLD_TOS;
+	default:
+		return SKALD_TOLD_WRITES;
+	}
+}
+
+static void tell_field(struct skald_telling *telling, uint32_t look,
 		       enum skald_packet_field field,
 		       const struct skald_packet *old,
 		       const struct skald_packet *new)
@@ -215,15 +231,32 @@ static void tell_field(struct skald_telling *telling, uint32_t prev,
 	const char *by = NULL;
 	uint32_t behind = telling->at ? telling->at - 1 : 0;
 
-	find_author(telling, prev + 1, telling->at, SKALD_TOLD_WRITES, &author);
-	if (author.n) {
-		by = author_text(telling, &author);
-		if (author.n == 1)
-			behind = author.raw;
-	} else if (is_forwarding(old, new, field)) {
+	find_author(telling, look + 1, telling->at, flag_of(field), &author);
+	if (!author.n && is_forwarding(old, new, field))
 		by = "forwarding";
-	}
+	else if (!author.n)
+		find_author(telling, look + 1, telling->at, SKALD_TOLD_WRITES,
+			    &author);
+	if (author.n)
+		by = author_text(telling, &author);
+	if (author.n == 1)
+		behind = author.raw;
 	add_mangle(telling, behind, field, old, new, by);
+}
+
+/*
+ * The raw event that looked at the packet before this one. Every message shows
+ * the mark; the headers are shown when a base chain is entered.
+ */
+static uint32_t last_look(const struct skald_telling *telling,
+			  enum skald_packet_field field)
+{
+	uint32_t look = telling->at - 1;
+
+	while (field != SKALD_P_mark && look &&
+	       !telling->raw->events[look].enters)
+		look--;
+	return look;
 }
 
 /*
@@ -237,8 +270,8 @@ static bool both_show(const struct skald_packet *old,
 	return old->value[field].type && new->value[field].type;
 }
 
-void skald_telling_change(struct skald_telling *telling, uint32_t prev,
-			  uint32_t from, uint32_t to)
+void skald_telling_change(struct skald_telling *telling, uint32_t from,
+			  uint32_t to)
 {
 	struct skald_packet old, new;
 	bool has_address = false;
@@ -254,8 +287,10 @@ void skald_telling_change(struct skald_telling *telling, uint32_t prev,
 		if (is_address(field))
 			has_address = true;
 		else
-			tell_field(telling, prev, field, &old, &new);
+			tell_field(telling, last_look(telling, field), field,
+				   &old, &new);
 	}
 	if (has_address)
-		tell_addresses(telling, prev, &old, &new);
+		tell_addresses(telling, last_look(telling, SKALD_P_saddr), &old,
+			       &new);
 }

@@ -241,7 +241,7 @@ static void end_silent(struct skald_telling *telling)
 
 	if (telling->hook == SKALD_HOOK_PREROUTING && !telling->is_routed &&
 	    (family == SKALD_FAMILY_IP || family == SKALD_FAMILY_IP6))
-		skald_telling_route(telling, raw->n_snaps - 1);
+		skald_telling_route(telling, telling->at, raw->n_snaps - 1);
 	end_unknown(telling, "left netfilter at");
 }
 

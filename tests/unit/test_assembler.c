@@ -377,8 +377,9 @@ Test(assembler, every_message_is_stored_lost_or_foreign)
 			skald_assembler_tick(rig.assembler, rig.now);
 			continue;
 		default:
-			user_rule(&rig, id, rand() % 9 ? SKALD_VERDICT_ACCEPT :
-							 SKALD_VERDICT_DROP);
+			user_rule(&rig, id,
+				  rand() % 9 ? SKALD_VERDICT_ACCEPT
+					     : SKALD_VERDICT_DROP);
 		}
 	}
 	skald_assembler_close(rig.assembler, UINT32_MAX, rig.now);
