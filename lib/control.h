@@ -8,14 +8,15 @@
  * every command. Peer credentials: root and the owner of the daemon may do
  * everything, others only "status".
  *
- *	{"cmd":"add","expression":"tcp port 443","rate":1000,…}
- *		-> {"ok":true,"id":3}
- *	{"cmd":"delete","id":3}        -> {"ok":true}
- *	{"cmd":"list"}                 -> {"ok":true,"classifiers":[…]}
- *	{"cmd":"status"}               -> {"ok":true,…}
- *	{"cmd":"follow","id":3}        -> {"ok":true}, then one line a story:
- *		{"story":{…}} as each ends, {"loss":{…}}, {"notice":"…"};
- *		the classifier made on the same connection goes with it
+ *	{"cmd":"add","expression":"tcp port 443","rate":1000,...}
+ *		-> {"ok":true,"id":3,"namespaces":["host"]}
+ *	{"cmd":"delete","id":3}	-> {"ok":true,"seen":12,"marked":12}
+ *	{"cmd":"list"}		-> {"ok":true,"classifiers":[...]}
+ *	{"cmd":"status"}	-> {"ok":true,...}
+ *	{"cmd":"follow","id":3}	-> {"ok":true}, then one line a story:
+ *		{"story":{...}} as each ends, {"loss":{...}}, {"notice":"..."};
+ *		with "form":"packed" {"packed":{...}} instead of "story";
+ *		the classifiers made on the same connection go with it
  */
 #ifndef SKALD_LIB_CONTROL_H
 #define SKALD_LIB_CONTROL_H
@@ -24,6 +25,7 @@
 
 #include "classifier.h"
 #include "error.h"
+#include "story.h"
 
 #define SKALD_CONTROL_PATH "/run/skald/tracerd.sock"
 #define SKALD_CONTROL_LINE (1 << 20)
@@ -60,5 +62,26 @@ json_t *skald_control_classifier(const struct skald_classifier *classifier);
 int skald_control_parse_classifier(const json_t *json,
 				   struct skald_classifier *classifier,
 				   struct skald_error *error);
+
+/**
+ * skald_control_packed() - a packed story as JSON
+ * @packed: the story
+ *
+ * Its bytes as base64: a tenth of the size of the told story, and unpacked by
+ * the one function that also reads the store.
+ *
+ * Return: a new reference, or NULL when there is no memory
+ */
+json_t *skald_control_packed(const struct skald_packed *packed);
+/**
+ * skald_control_parse_packed() - and back
+ * @json: from the peer, not trusted
+ * @bytes: emptied, then holds what @packed points into
+ * @packed: written on success
+ *
+ * Return: 0, -EBADMSG or -ENOMEM.
+ */
+int skald_control_parse_packed(const json_t *json, struct skald_buffer *bytes,
+			       struct skald_packed *packed);
 
 #endif /* SKALD_LIB_CONTROL_H */

@@ -54,7 +54,8 @@ void skald_store_rollback(struct skald_store *store);
 /**
  * skald_store_add() - store a story
  * @store: in a transaction
- * @packed: the story; @packed->id is written: the store's next id
+ * @packed: the story; written: @packed->id, the store's next id, and
+ *	@packed->shape_id
  * @story: the same, told, or NULL: then it is told when the shape or flow is
  *	new and has to be taken apart
  * @error: in words

@@ -1,0 +1,527 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Arming and disarming classifiers in the namespaces they are for.
+ */
+#include "entries.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "answer.h"
+#include "clock.h"
+#include "daemon.h"
+#include "log.h"
+
+#define ALL "all"
+
+struct skald_entry *skald_entries_find(struct skald_daemon *daemon, uint32_t id)
+{
+	struct skald_entry *entry = daemon->entries.head;
+
+	while (entry && entry->classifier.id != id)
+		entry = entry->next;
+	return entry;
+}
+
+static bool is_armed_in(const struct skald_entry *entry, uint32_t space)
+{
+	size_t i;
+
+	for (i = 0; i < entry->n_spaces; i++) {
+		if (entry->spaces[i] == space)
+			return true;
+	}
+	return false;
+}
+
+static bool is_for_all(const struct skald_entry *entry)
+{
+	size_t i;
+
+	for (i = 0; i < entry->n_netns; i++) {
+		if (entry->netns[i] && !strcmp(entry->netns[i], ALL))
+			return true;
+	}
+	return false;
+}
+
+/* ---- spaces ---- */
+
+static uint64_t pushed(struct skald_daemon *daemon)
+{
+	struct skald_queue_stats stats;
+
+	skald_queue_stats(daemon->queue, &stats);
+	return stats.pushed;
+}
+
+static void leave(struct skald_daemon *daemon, struct skald_space *space)
+{
+	skald_log(LOG_DEBUG, "%s: nothing is followed there any more",
+		  space->netns.name);
+	skald_reader_remove(daemon->reader, space);
+	skald_space_leave(&daemon->spaces, space, pushed(daemon));
+}
+
+/* Takes over @netns. Return: 0 and the space that is open for it, or -errno */
+static int enter(struct skald_daemon *daemon, struct skald_netns *netns,
+		 struct skald_space **space, struct skald_error *error)
+{
+	int err;
+
+	*space = skald_spaces_of(&daemon->spaces, netns);
+	if (*space) {
+		skald_netns_close(netns);
+		return 0;
+	}
+	err = skald_spaces_open(&daemon->spaces, netns, space, error);
+	if (err) {
+		skald_netns_close(netns);
+		return err;
+	}
+	err = skald_reader_add(daemon->reader, *space);
+	if (err) {
+		skald_error_set(error, -err, "cannot read events of %s",
+				(*space)->netns.name);
+		leave(daemon, *space);
+	}
+	return err;
+}
+
+/* Takes over @netns. */
+static int arm(struct skald_daemon *daemon, struct skald_entry *entry,
+	       struct skald_netns *netns, struct skald_error *error)
+{
+	struct skald_space *space;
+	uint32_t *spaces;
+	int err;
+
+	spaces = reallocarray(entry->spaces, entry->n_spaces + 1,
+			      sizeof(*spaces));
+	if (!spaces) {
+		skald_netns_close(netns);
+		return skald_error_set(error, ENOMEM, "no memory");
+	}
+	entry->spaces = spaces;
+	err = enter(daemon, netns, &space, error);
+	if (err)
+		return err;
+	if (is_armed_in(entry, space->index))
+		return 0;
+	err = skald_debug_table_add(space->table, &entry->classifier, error);
+	if (!err) {
+		spaces[entry->n_spaces++] = space->index;
+		space->users++;
+	}
+	if (!space->users)
+		leave(daemon, space);
+	return err;
+}
+
+static void disarm(struct skald_daemon *daemon, struct skald_entry *entry,
+		   uint32_t index)
+{
+	struct skald_space *space = skald_spaces_find(&daemon->spaces, index);
+	struct skald_classifier_count count = { 0 };
+	struct skald_error error = { 0 };
+
+	if (!space || space->left)
+		return;
+	if (!skald_debug_table_count(space->table, entry->classifier.id,
+				     &count)) {
+		entry->count.seen += count.seen;
+		entry->count.marked += count.marked;
+	}
+	if (skald_debug_table_delete(space->table, entry->classifier.id,
+				     &error))
+		skald_log(LOG_WARNING, "%s: cannot disarm classifier %u: %s",
+			  space->netns.name, entry->classifier.id, error.text);
+	/* With the last one the tables go altogether. */
+	if (!--space->users)
+		leave(daemon, space);
+}
+
+static void disarm_all(struct skald_daemon *daemon, struct skald_entry *entry)
+{
+	while (entry->n_spaces)
+		disarm(daemon, entry, entry->spaces[--entry->n_spaces]);
+}
+
+/* ---- targets ---- */
+
+/* One of a list that could not be armed is no reason to give up the others. */
+static int arm_listed(struct skald_daemon *daemon, struct skald_entry *entry,
+		      struct skald_netns *list, size_t n,
+		      struct skald_error *error)
+{
+	int first_err = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		const struct skald_space *space =
+			skald_spaces_of(&daemon->spaces, &list[i]);
+		struct skald_error why = { 0 };
+		int err;
+
+		if (space && is_armed_in(entry, space->index)) {
+			skald_netns_close(&list[i]);
+			continue;
+		}
+		err = arm(daemon, entry, &list[i], &why);
+		if (err && !first_err) {
+			first_err = err;
+			*error = why;
+		}
+		if (err)
+			skald_log(LOG_DEBUG, "left out: %s", why.text);
+	}
+	return entry->n_spaces ? 0 : first_err;
+}
+
+static int arm_everywhere(struct skald_daemon *daemon,
+			  struct skald_entry *entry, struct skald_error *error)
+{
+	struct skald_netns *list;
+	size_t n;
+	int err;
+
+	err = skald_netns_list(&list, &n);
+	if (err)
+		return skald_error_set(error, -err,
+				       "cannot list the network namespaces: %s",
+				       strerror(-err));
+	err = arm_listed(daemon, entry, list, n, error);
+	free(list);
+	return err;
+}
+
+static int arm_targets(struct skald_daemon *daemon, struct skald_entry *entry,
+		       struct skald_error *error)
+{
+	struct skald_netns netns;
+	size_t i;
+	int err = 0;
+
+	for (i = 0; i < entry->n_netns && !err; i++) {
+		if (entry->netns[i] && !strcmp(entry->netns[i], ALL)) {
+			err = arm_everywhere(daemon, entry, error);
+			continue;
+		}
+		err = skald_netns_open(entry->netns[i], &netns, error);
+		if (!err)
+			err = arm(daemon, entry, &netns, error);
+	}
+	return err;
+}
+
+static int copy_targets(struct skald_entry *entry, const char *const *names,
+			size_t n)
+{
+	size_t i;
+
+	entry->netns = calloc(n, sizeof(*entry->netns));
+	if (!entry->netns)
+		return -ENOMEM;
+	for (i = 0; i < n; i++) {
+		entry->netns[i] = names[i] ? strdup(names[i]) : NULL;
+		if (names[i] && !entry->netns[i])
+			return -ENOMEM;
+		entry->n_netns++;
+	}
+	return 0;
+}
+
+/* ---- entries ---- */
+
+static void entry_free(struct skald_entry *entry)
+{
+	size_t i;
+
+	for (i = 0; i < entry->n_netns; i++)
+		free(entry->netns[i]);
+	free(entry->netns);
+	free(entry->spaces);
+	skald_classifier_done(&entry->classifier);
+	free(entry);
+}
+
+static struct skald_entry *entry_new(struct skald_daemon *daemon,
+				     struct skald_entry_wish *wish)
+{
+	const struct skald_options *options = &daemon->options;
+	struct skald_entry *entry = calloc(1, sizeof(*entry));
+	int err;
+
+	if (!entry) {
+		skald_classifier_done(&wish->classifier);
+		return NULL;
+	}
+	entry->classifier = wish->classifier;
+	entry->owner = wish->owner;
+	if (wish->netns)
+		err = copy_targets(entry, &wish->netns, 1);
+	else
+		err = copy_targets(entry, options->netns, options->n_netns);
+	if (!err)
+		return entry;
+	entry_free(entry);
+	return NULL;
+}
+
+int skald_entries_add(struct skald_daemon *daemon,
+		      struct skald_entry_wish *wish,
+		      const struct skald_entry **entry,
+		      struct skald_error *error)
+{
+	struct skald_entry *e = entry_new(daemon, wish);
+	struct skald_classifier *classifier;
+	int err;
+
+	if (!e)
+		return skald_error_set(error, ENOMEM, "no memory");
+	classifier = &e->classifier;
+	err = skald_classifier_compile(classifier, error);
+	if (err)
+		goto err_entry;
+	classifier->id = ++daemon->entries.last_id;
+	if (skald_world_classifier(daemon->world, classifier->id,
+				   classifier->expression) ||
+	    skald_publisher_add(daemon->publisher, classifier->id,
+				classifier->first)) {
+		err = skald_error_set(error, ENOMEM, "no memory");
+		goto err_entry;
+	}
+	err = arm_targets(daemon, e, error);
+	if (err)
+		goto err_publisher;
+	e->next = daemon->entries.head;
+	daemon->entries.head = e;
+	*entry = e;
+	return 0;
+
+err_publisher:
+	disarm_all(daemon, e);
+	skald_publisher_remove(daemon->publisher, classifier->id);
+err_entry:
+	entry_free(e);
+	return err;
+}
+
+static void unlink_entry(struct skald_daemon *daemon, struct skald_entry *entry)
+{
+	struct skald_entry **link = &daemon->entries.head;
+
+	while (*link != entry)
+		link = &(*link)->next;
+	*link = entry->next;
+}
+
+static void note_end(struct skald_daemon *daemon, uint32_t id, const char *text,
+		     uint64_t at)
+{
+	struct skald_ended *ended = calloc(1, sizeof(*ended));
+
+	if (!ended) {
+		skald_publisher_remove(daemon->publisher, id);
+		return;
+	}
+	ended->id = id;
+	ended->text = text;
+	ended->at = at;
+	ended->next = daemon->entries.ended;
+	daemon->entries.ended = ended;
+	skald_writer_hurry(daemon->writer);
+}
+
+int skald_entries_delete(struct skald_daemon *daemon, uint32_t id,
+			 const char *text, struct skald_classifier_count *count,
+			 uint64_t *at)
+{
+	struct skald_entry *entry = skald_entries_find(daemon, id);
+	uint64_t last;
+
+	if (!entry)
+		return -ENOENT;
+	disarm_all(daemon, entry);
+	skald_reader_flush(daemon->reader);
+	last = pushed(daemon);
+	if (count)
+		*count = entry->count;
+	if (at)
+		*at = last;
+	unlink_entry(daemon, entry);
+	entry_free(entry);
+	note_end(daemon, id, text, last);
+	return 0;
+}
+
+void skald_entries_drop(struct skald_daemon *daemon, const void *owner)
+{
+	struct skald_entry *entry = daemon->entries.head;
+
+	while (entry) {
+		struct skald_entry *next = entry->next;
+
+		if (entry->owner == owner)
+			(void)skald_entries_delete(daemon, entry->classifier.id,
+						   NULL, NULL, NULL);
+		entry = next;
+	}
+}
+
+void skald_entry_count(struct skald_daemon *daemon,
+		       const struct skald_entry *entry,
+		       struct skald_classifier_count *count)
+{
+	struct skald_classifier_count sum = entry->count;
+	size_t i;
+
+	for (i = 0; i < entry->n_spaces; i++) {
+		struct skald_space *space =
+			skald_spaces_find(&daemon->spaces, entry->spaces[i]);
+		struct skald_classifier_count here;
+
+		if (!space || space->left ||
+		    skald_debug_table_count(space->table, entry->classifier.id,
+					    &here))
+			continue;
+		sum.seen += here.seen;
+		sum.marked += here.marked;
+	}
+	*count = sum;
+}
+
+json_t *skald_entry_namespaces(struct skald_daemon *daemon,
+			       const struct skald_entry *entry)
+{
+	json_t *names = json_array();
+	size_t i;
+
+	for (i = 0; i < entry->n_spaces; i++) {
+		const struct skald_space *space =
+			skald_spaces_find(&daemon->spaces, entry->spaces[i]);
+
+		if (space)
+			json_array_append_new(
+				names, skald_answer_text(space->netns.name));
+	}
+	return names;
+}
+
+/* ---- time ---- */
+
+static void expire(struct skald_daemon *daemon)
+{
+	struct skald_entry *entry = daemon->entries.head;
+	uint64_t now_ns = skald_clock_realtime();
+
+	while (entry) {
+		struct skald_entry *next = entry->next;
+		uint64_t expires_ns = entry->classifier.expires_ns;
+
+		if (expires_ns && expires_ns <= now_ns)
+			(void)skald_entries_delete(daemon, entry->classifier.id,
+						   "its time is over", NULL,
+						   NULL);
+		entry = next;
+	}
+}
+
+static bool is_listed(const struct skald_netns *list, size_t n, uint64_t inode)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (list[i].inode == inode)
+			return true;
+	}
+	return false;
+}
+
+/* Namespaces that only we hold open are gone. */
+static void leave_gone(struct skald_daemon *daemon, struct skald_entry *entry,
+		       const struct skald_netns *list, size_t n)
+{
+	size_t i = 0;
+
+	while (i < entry->n_spaces) {
+		uint32_t index = entry->spaces[i];
+		const struct skald_space *space =
+			skald_spaces_find(&daemon->spaces, index);
+
+		if (!space || is_listed(list, n, space->netns.inode)) {
+			i++;
+			continue;
+		}
+		entry->spaces[i] = entry->spaces[--entry->n_spaces];
+		skald_server_gone(daemon, entry, space->netns.name);
+		disarm(daemon, entry, index);
+	}
+}
+
+static void rescan(struct skald_daemon *daemon)
+{
+	struct skald_error error = { 0 };
+	struct skald_entry *entry;
+	struct skald_netns *list;
+	size_t n;
+	size_t i;
+
+	if (!daemon->entries.head || skald_netns_list(&list, &n))
+		return;
+	for (entry = daemon->entries.head; entry; entry = entry->next)
+		leave_gone(daemon, entry, list, n);
+	for (i = 0; i < n; i++)
+		skald_netns_close(&list[i]);
+	free(list);
+	for (entry = daemon->entries.head; entry; entry = entry->next) {
+		if (is_for_all(entry))
+			(void)arm_everywhere(daemon, entry, &error);
+	}
+}
+
+void skald_entries_tick(struct skald_daemon *daemon)
+{
+	expire(daemon);
+	rescan(daemon);
+}
+
+void skald_entries_progress(struct skald_daemon *daemon, uint64_t done)
+{
+	struct skald_ended **link = &daemon->entries.ended;
+	uint32_t id;
+
+	while ((id = skald_publisher_spent(daemon->publisher)))
+		(void)skald_entries_delete(
+			daemon, id, "it has its number of stories", NULL, NULL);
+	while (*link) {
+		struct skald_ended *ended = *link;
+
+		if (ended->at > done) {
+			link = &ended->next;
+			continue;
+		}
+		skald_publisher_remove(daemon->publisher, ended->id);
+		skald_server_ended(daemon, ended->id, ended->text);
+		*link = ended->next;
+		free(ended);
+	}
+}
+
+void skald_entries_done(struct skald_daemon *daemon)
+{
+	while (daemon->entries.head) {
+		struct skald_entry *entry = daemon->entries.head;
+
+		daemon->entries.head = entry->next;
+		disarm_all(daemon, entry);
+		entry_free(entry);
+	}
+	while (daemon->entries.ended) {
+		struct skald_ended *ended = daemon->entries.ended;
+
+		daemon->entries.ended = ended->next;
+		free(ended);
+	}
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * DOC: followed namespaces
+ *
+ * A *space* is a network namespace while at least one classifier is armed in
+ * it: its debug table, its event socket, and what the writer knows of it. It is
+ * made with the first classifier and left with the last: what nobody follows is
+ * not touched. An index is never used again; a namespace that is followed once
+ * more becomes another space.
+ *
+ * Life: opened by the main thread, given to the reader, left (the reader reads
+ * what is there and closes its stories), retired (the writer is past
+ * everything of it), freed.
+ */
+#ifndef SKALD_TRACERD_SPACE_H
+#define SKALD_TRACERD_SPACE_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "debug_table.h"
+#include "netns.h"
+#include "nft_source.h"
+#include "route.h"
+#include "ruleset.h"
+
+#define SKALD_SPACE_CHANGES 16
+#define SKALD_SPACE_NAMES 64
+
+/**
+ * struct skald_change - a change of the ruleset that was announced
+ * @generation: the kernel's number
+ * @t_ns: CLOCK_REALTIME
+ * @pid: who made it, 0: unknown
+ * @process: its command
+ */
+struct skald_change {
+	uint32_t generation;
+	uint64_t t_ns;
+	uint32_t pid;
+	char process[16];
+};
+
+/**
+ * struct skald_ifname - the remembered name of an interface
+ * @next: in its bucket
+ * @index: its index
+ * @until_ns: CLOCK_MONOTONIC up to which it is trusted
+ * @name: the name
+ */
+struct skald_ifname {
+	struct skald_ifname *next;
+	uint32_t index;
+	uint64_t until_ns;
+	char name[32];
+};
+
+/**
+ * struct skald_space - a followed namespace
+ *
+ * Never changes:
+ * @next: in the list, protected by its lock
+ * @index: its number towards assembler and teller
+ * @netns: the namespace
+ * @generation: generation of @first
+ * @opened_ns: CLOCK_REALTIME
+ *
+ * Main thread:
+ * @table: debug table, NULL when it was left
+ * @users: classifiers in it
+ * @left: nothing new comes from it; written with the list's lock held
+ * @left_at: batch of the queue after which nothing of it comes
+ *
+ * Protected by the list's lock:
+ * @in_use: the writer works on it without a batch
+ *
+ * Reader thread, until it was left:
+ * @nft: event socket
+ *
+ * Writer thread, once it is in the list:
+ * @first: the ruleset as it was opened, until it is stored
+ * @has_first: @first is there
+ * @book: all rules seen
+ * @settled: newest generation that @book knows all of
+ * @announced: newest generation heard of
+ * @take_ended_ns: CLOCK_MONOTONIC when the last snapshot was there
+ * @take_cost_ns: how long it took
+ * @changes: ring of the last changes
+ * @n_changes: changes so far
+ * @router: asks for routes, NULL: not yet
+ * @no_router: it cannot be made
+ * @names: interfaces, in buckets by index
+ */
+struct skald_space {
+	struct skald_space *next;
+	uint32_t index;
+	struct skald_netns netns;
+	uint32_t generation;
+	uint64_t opened_ns;
+
+	struct skald_debug_table *table;
+	unsigned int users;
+	bool left;
+	uint64_t left_at;
+
+	bool in_use;
+
+	struct skald_nft *nft;
+
+	struct skald_ruleset first;
+	bool has_first;
+	struct skald_rulebook *book;
+	uint32_t settled;
+	uint32_t announced;
+	uint64_t take_ended_ns;
+	uint64_t take_cost_ns;
+	struct skald_change changes[SKALD_SPACE_CHANGES];
+	unsigned int n_changes;
+	struct skald_router *router;
+	bool no_router;
+	struct skald_ifname *names[SKALD_SPACE_NAMES];
+};
+
+/**
+ * struct skald_spaces - all of them
+ * @lock: protects the list; only the main thread changes it
+ * @head: the spaces
+ * @last_index: newest index
+ * @buffer: size of event sockets' buffers, 0: default
+ */
+struct skald_spaces {
+	pthread_mutex_t lock;
+	struct skald_space *head;
+	uint32_t last_index;
+	size_t buffer;
+};
+
+int skald_spaces_init(struct skald_spaces *spaces, size_t buffer);
+void skald_spaces_done(struct skald_spaces *spaces);
+
+/* From any thread. Valid while its owner thread has not retired it. */
+struct skald_space *skald_spaces_find(struct skald_spaces *spaces,
+				      uint32_t index);
+
+/* ---- the main thread ---- */
+
+/* The space that is open for a namespace, or NULL. */
+struct skald_space *skald_spaces_of(struct skald_spaces *spaces,
+				    const struct skald_netns *netns);
+/**
+ * skald_spaces_open() - prepare a namespace
+ * @spaces: the list; the space is in it afterwards
+ * @netns: taken over on success
+ * @space: written on success
+ * @error: in words
+ *
+ * Makes the debug table, subscribes, and takes a first snapshot of the ruleset:
+ * afterwards everything that classifiers mark there can be told.
+ */
+int skald_spaces_open(struct skald_spaces *spaces, struct skald_netns *netns,
+		      struct skald_space **space, struct skald_error *error);
+/* Takes the tables away; the reader has let go. */
+void skald_space_leave(struct skald_spaces *spaces, struct skald_space *space,
+		       uint64_t left_at);
+/* Free those that were left and whose last batch is done. */
+void skald_spaces_retire(struct skald_spaces *spaces, uint64_t done);
+
+#endif /* SKALD_TRACERD_SPACE_H */
