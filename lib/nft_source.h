@@ -61,8 +61,14 @@ int skald_nft_drain(struct skald_nft *nft, struct skald_assembler *assembler,
 void skald_nft_stats(const struct skald_nft *nft,
 		     struct skald_nft_stats *stats);
 
+/* A source without a socket, for skald_nft_feed() alone. Return: 0 or -ENOMEM
+ */
+int skald_nft_offline(uint32_t index, struct skald_nft **nft);
 /* For replaying recorded messages, and for fuzzing: one buffer as received. */
 void skald_nft_feed(struct skald_nft *nft, struct skald_assembler *assembler,
 		    const void *data, size_t len, uint64_t now_ns);
+
+/* The ruleset generation in force. Return: 0, or -errno: nothing written */
+int skald_nft_generation(const struct skald_netns *netns, uint32_t *generation);
 
 #endif /* SKALD_LIB_NFT_SOURCE_H */
