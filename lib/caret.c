@@ -6,13 +6,18 @@
 
 #include <ctype.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* A longer expression gets no column: nobody would count it. */
 #define LONGEST 4096
 #define ROOM 64 /* for the longest continuation and what closes it */
 #define DEEPEST 32
+
+/* Names in the expression may ask a slow name server again and again. */
+#define PATIENCE_NS 500000000L
 
 /*
  * What may follow a beginning that is right so far. Each is tried as it is and
@@ -21,12 +26,11 @@
 static const char *const continuations[] = {
 	"",	      " ip",	       " 1",
 	" 1.2.3.4",   " ::1",	       " 1-2",
-	" = 1",	      " 1 = 1",	       "1] = 1",
+	" = 1",	      " 1 = 1",	       " 1] = 1",
 	"] = 1",      " host 1.2.3.4", " 00:00:00:00:00:00",
 	" 255.0.0.0", " 10.0.0.0/8",   " tcp",
-	" arp",	      " 80",	       " port 1",
-	" data",      "[0] = 1",       " type data",
-	" eth0",
+	" port 1",    " data",	       "[0] = 1",
+	" type data",
 };
 
 /**
@@ -38,6 +42,7 @@ static const char *const continuations[] = {
  * @ends: where words end, as lengths of beginnings
  * @n_ends: how many
  * @buffer: for the shorter expressions
+ * @until_ns: CLOCK_MONOTONIC when to give up
  */
 struct search {
 	const char *expression;
@@ -47,6 +52,7 @@ struct search {
 	unsigned int *ends;
 	unsigned int n_ends;
 	char *buffer;
+	int64_t until_ns;
 };
 
 static bool is_word(char c)
@@ -116,6 +122,14 @@ static bool is_other(const struct search *search, const char *complaint)
 			      strcmp(complaint, search->complaint) != 0);
 }
 
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
 /* Whether the first @n words can go on without the complaint. */
 static bool can_go_on(const struct search *search, unsigned int n)
 {
@@ -135,7 +149,10 @@ static bool can_go_on(const struct search *search, unsigned int n)
 	return false;
 }
 
-/* The least number of words that cannot go on; n_ends + 1: all of them can */
+/*
+ * The least number of words that cannot go on; n_ends + 1: all of them can; 0:
+ * it takes too long
+ */
 static unsigned int bisect(const struct search *search)
 {
 	unsigned int low = 1, high = search->n_ends + 1;
@@ -143,6 +160,8 @@ static unsigned int bisect(const struct search *search)
 	while (low < high) {
 		unsigned int middle = low + (high - low) / 2;
 
+		if (now_ns() > search->until_ns)
+			return 0;
 		if (can_go_on(search, middle))
 			low = middle + 1;
 		else
@@ -155,12 +174,53 @@ static int column_of(const struct search *search, unsigned int word)
 {
 	unsigned int at;
 
-	if (word > search->n_ends)
-		return search->ends[search->n_ends - 1] + 1;
+	if (!word)
+		return 0;
+	if (word > search->n_ends) /* only grammar can miss something */
+		return is_syntax(search->complaint)
+			       ? search->ends[search->n_ends - 1] + 1
+			       : 0;
 	at = word > 1 ? search->ends[word - 2] : 0;
 	while (isspace((unsigned char)search->expression[at]))
 		at++;
 	return at + 1;
+}
+
+/*
+ * "unknown host 'foo'" and its kin name the word. Looking for it spares the
+ * name server, which is slowest where a name is unknown.
+ */
+static int column_of_name(const struct search *search)
+{
+	const char *name = strpbrk(search->complaint, "'\"");
+	unsigned int i, at, length;
+
+	if (strncmp(search->complaint, "unknown ", 8) != 0 || !name)
+		return 0;
+	length = strcspn(name + 1, "'\"");
+	for (i = 0; i < search->n_ends; i++) {
+		const int column = column_of(search, i + 1);
+
+		at = column - 1;
+		if (search->ends[i] - at == length &&
+		    !strncmp(search->expression + at, name + 1, length))
+			return column;
+	}
+	return 0;
+}
+
+static int find(struct search *search)
+{
+	int column;
+
+	split(search);
+	if (!search->n_ends)
+		return 0;
+	column = column_of_name(search);
+	if (column)
+		return column;
+	search->until_ns = now_ns() + PATIENCE_NS;
+	return column_of(search, bisect(search));
 }
 
 int skald_caret_find(const char *expression, const char *complaint,
@@ -177,11 +237,8 @@ int skald_caret_find(const char *expression, const char *complaint,
 	search.buffer = malloc(length + ROOM);
 	/* @complaint may be overwritten by what is tried. */
 	search.complaint = strdup(complaint);
-	if (search.ends && search.buffer && search.complaint) {
-		split(&search);
-		if (search.n_ends)
-			column = column_of(&search, bisect(&search));
-	}
+	if (search.ends && search.buffer && search.complaint)
+		column = find(&search);
 	free((char *)search.complaint);
 	free(search.buffer);
 	free(search.ends);
