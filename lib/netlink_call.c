@@ -157,3 +157,65 @@ int skald_call_do(struct skald_call *call, struct nlmsghdr *request,
 		return -EINTR;
 	return answer.result;
 }
+
+void skald_attrs_parse_bytes(const void *first, size_t len,
+			     const struct nlattr **tb, size_t n)
+{
+	const char *end = (const char *)first + len;
+	const struct nlattr *attr = first;
+
+	memset(tb, 0, n * sizeof(*tb));
+	while (mnl_attr_ok(attr, (int)(end - (const char *)attr))) {
+		if (mnl_attr_get_type(attr) < n)
+			tb[mnl_attr_get_type(attr)] = attr;
+		attr = mnl_attr_next(attr);
+	}
+}
+
+void skald_attrs_parse(const struct nlmsghdr *nlh, size_t header,
+		       const struct nlattr **tb, size_t n)
+{
+	size_t len = mnl_nlmsg_get_payload_len(nlh);
+
+	header = MNL_ALIGN(header);
+	skald_attrs_parse_bytes(mnl_nlmsg_get_payload_offset(nlh, header),
+				len > header ? len - header : 0, tb, n);
+}
+
+void skald_attrs_parse_nested(const struct nlattr *nest,
+			      const struct nlattr **tb, size_t n)
+{
+	skald_attrs_parse_bytes(mnl_attr_get_payload(nest),
+				mnl_attr_get_payload_len(nest), tb, n);
+}
+
+const char *skald_attr_string(const struct nlattr *attr)
+{
+	if (!attr || mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) < 0)
+		return NULL;
+	return mnl_attr_get_str(attr);
+}
+
+const void *skald_attr_bytes(const struct nlattr *attr, size_t len)
+{
+	if (!attr || mnl_attr_get_payload_len(attr) != len)
+		return NULL;
+	return mnl_attr_get_payload(attr);
+}
+
+uint8_t skald_attr_u8(const struct nlattr *attr)
+{
+	const uint8_t *bytes = skald_attr_bytes(attr, sizeof(*bytes));
+
+	return bytes ? *bytes : 0;
+}
+
+uint32_t skald_attr_u32(const struct nlattr *attr)
+{
+	const void *bytes = skald_attr_bytes(attr, sizeof(uint32_t));
+	uint32_t number = 0;
+
+	if (bytes)
+		memcpy(&number, bytes, sizeof(number));
+	return number;
+}

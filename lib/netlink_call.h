@@ -55,4 +55,26 @@ int skald_call_do(struct skald_call *call, struct nlmsghdr *request,
 		  int (*take)(void *user, const struct nlmsghdr *nlh),
 		  void *user);
 
+/**
+ * skald_attrs_parse() - attributes by their type
+ * @nlh: message
+ * @header: bytes of the family's header before the attributes
+ * @tb: written whole: the attribute of each type, NULL: not there
+ * @n: size of @tb; attributes of higher types are left out
+ */
+void skald_attrs_parse(const struct nlmsghdr *nlh, size_t header,
+		       const struct nlattr **tb, size_t n);
+void skald_attrs_parse_nested(const struct nlattr *nest,
+			      const struct nlattr **tb, size_t n);
+/* The same for attributes that lie in @len bytes from @first on. */
+void skald_attrs_parse_bytes(const void *first, size_t len,
+			     const struct nlattr **tb, size_t n);
+
+/* Values. Absent or of another length: NULL or 0. */
+const char *skald_attr_string(const struct nlattr *attr);
+uint8_t skald_attr_u8(const struct nlattr *attr);
+uint32_t skald_attr_u32(const struct nlattr *attr);
+/* Payload of exactly @len bytes, or NULL */
+const void *skald_attr_bytes(const struct nlattr *attr, size_t len);
+
 #endif /* SKALD_LIB_NETLINK_CALL_H */

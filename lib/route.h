@@ -31,9 +31,17 @@ void skald_router_free(struct skald_router *router);
  * @arena: where the event's strings go
  * @event: written: kind SKALD_ROUTE; t_ns is left alone
  *
- * Fills rule (priority of the ip rule), table, prefix, via, oif, source, type,
- * agrees (only when @oif_seen), error ("no route to host"). rp_filter is not
- * in the answer. Packets that are not IP have no route: -EAFNOSUPPORT.
+ * Fills rule (priority of the ip rule; only when it is certain), table, prefix,
+ * via, oif, source, type as ip-route(8) writes them, several next hops with
+ * commas between; agrees (only when @oif_seen, and when it was not asked for);
+ * error ("network unreachable", "host unreachable", "blackhole", "prohibited",
+ * "forwarding is off", "martian source or rp_filter", ...).
+ *
+ * A kept answer may be a millisecond older than the newest change.
+ *
+ * Return: 0; -EAFNOSUPPORT for packets that are not IP; -EPROTONOSUPPORT when
+ * ip rules ask for ports and the kernel cannot be asked about this protocol;
+ * -EOPNOTSUPP for IPv6 multicast that came in; another -errno.
  */
 int skald_router_ask(struct skald_router *router,
 		     const struct skald_packet *packet, uint32_t iif,

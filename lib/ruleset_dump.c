@@ -62,46 +62,22 @@ static unsigned int family_of(const struct nlmsghdr *nlh)
 static void parse(const struct nlmsghdr *nlh, const struct nlattr **tb,
 		  size_t n)
 {
-	const struct nlattr *attr;
-
-	memset(tb, 0, n * sizeof(*tb));
-	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg)) {
-		if (mnl_attr_get_type(attr) < n)
-			tb[mnl_attr_get_type(attr)] = attr;
-	}
-}
-
-static void parse_nested(const struct nlattr *nest, const struct nlattr **tb,
-			 size_t n)
-{
-	const struct nlattr *attr;
-
-	memset(tb, 0, n * sizeof(*tb));
-	mnl_attr_for_each_nested(attr, nest) {
-		if (mnl_attr_get_type(attr) < n)
-			tb[mnl_attr_get_type(attr)] = attr;
-	}
-}
-
-static const char *string_of(const struct nlattr *attr)
-{
-	if (!attr || mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) < 0)
-		return NULL;
-	return mnl_attr_get_str(attr);
+	skald_attrs_parse(nlh, sizeof(struct nfgenmsg), tb, n);
 }
 
 static uint64_t u64_of(const struct nlattr *attr)
 {
-	if (!attr || mnl_attr_validate(attr, MNL_TYPE_U64) < 0)
-		return 0;
-	return be64toh(mnl_attr_get_u64(attr));
+	const void *bytes = skald_attr_bytes(attr, sizeof(uint64_t));
+	uint64_t number = 0;
+
+	if (bytes)
+		memcpy(&number, bytes, sizeof(number));
+	return be64toh(number);
 }
 
 static uint32_t u32_of(const struct nlattr *attr)
 {
-	if (!attr || mnl_attr_validate(attr, MNL_TYPE_U32) < 0)
-		return 0;
-	return ntohl(mnl_attr_get_u32(attr));
+	return ntohl(skald_attr_u32(attr));
 }
 
 static const char *copy(struct dump *dump, const char *string)
@@ -113,7 +89,7 @@ static const char *copy(struct dump *dump, const char *string)
 static bool keep(struct dump *dump, const struct nlmsghdr *nlh,
 		 const struct nlattr *table)
 {
-	const char *name = string_of(table);
+	const char *name = skald_attr_string(table);
 
 	if (!name || skald_parts_is_own(name))
 		return false;
@@ -180,11 +156,12 @@ static int take_hook(struct dump *dump, const struct nlattr **chain_tb,
 		     struct skald_chain *chain)
 {
 	const struct nlattr *tb[NFTA_HOOK_PRIORITY + 1];
-	const char *type = string_of(chain_tb[NFTA_CHAIN_TYPE]);
+	const char *type = skald_attr_string(chain_tb[NFTA_CHAIN_TYPE]);
 
 	if (!chain_tb[NFTA_CHAIN_HOOK])
 		return 0;
-	parse_nested(chain_tb[NFTA_CHAIN_HOOK], tb, NFTA_HOOK_PRIORITY + 1);
+	skald_attrs_parse_nested(chain_tb[NFTA_CHAIN_HOOK], tb,
+				 NFTA_HOOK_PRIORITY + 1);
 	chain->is_base = true;
 	chain->hook = skald_hook_from_nft(chain->family,
 					  u32_of(tb[NFTA_HOOK_HOOKNUM]));
@@ -207,7 +184,7 @@ static int take_chain(void *user, const struct nlmsghdr *nlh)
 	if (!is_answer(nlh, NFT_MSG_NEWCHAIN))
 		return 0;
 	parse(nlh, tb, NFTA_CHAIN_TYPE + 1);
-	name = string_of(tb[NFTA_CHAIN_NAME]);
+	name = skald_attr_string(tb[NFTA_CHAIN_NAME]);
 	if (!name || !keep(dump, nlh, tb[NFTA_CHAIN_TABLE]))
 		return 0;
 
@@ -238,7 +215,7 @@ static int take_set(void *user, const struct nlmsghdr *nlh)
 	if (!is_answer(nlh, NFT_MSG_NEWSET))
 		return 0;
 	parse(nlh, tb, NFTA_SET_NAME + 1);
-	name = string_of(tb[NFTA_SET_NAME]);
+	name = skald_attr_string(tb[NFTA_SET_NAME]);
 	if (!name || !keep(dump, nlh, tb[NFTA_SET_TABLE]))
 		return 0;
 
@@ -260,14 +237,16 @@ static const char *target_of(const struct nlattr *data)
 	const struct nlattr *value[NFTA_DATA_VERDICT + 1];
 	const struct nlattr *verdict[NFTA_VERDICT_CHAIN + 1];
 
-	parse_nested(data, imm, NFTA_IMMEDIATE_DATA + 1);
+	skald_attrs_parse_nested(data, imm, NFTA_IMMEDIATE_DATA + 1);
 	if (!imm[NFTA_IMMEDIATE_DATA])
 		return NULL;
-	parse_nested(imm[NFTA_IMMEDIATE_DATA], value, NFTA_DATA_VERDICT + 1);
+	skald_attrs_parse_nested(imm[NFTA_IMMEDIATE_DATA], value,
+				 NFTA_DATA_VERDICT + 1);
 	if (!value[NFTA_DATA_VERDICT])
 		return NULL;
-	parse_nested(value[NFTA_DATA_VERDICT], verdict, NFTA_VERDICT_CHAIN + 1);
-	return string_of(verdict[NFTA_VERDICT_CHAIN]);
+	skald_attrs_parse_nested(value[NFTA_DATA_VERDICT], verdict,
+				 NFTA_VERDICT_CHAIN + 1);
+	return skald_attr_string(verdict[NFTA_VERDICT_CHAIN]);
 }
 
 /* Finds an anonymous chain's jump, and expressions only iptables makes. */
@@ -280,8 +259,8 @@ static void take_expressions(const struct nlattr *list, const char **target,
 	mnl_attr_for_each_nested(elem, list) {
 		const char *name;
 
-		parse_nested(elem, tb, NFTA_EXPR_DATA + 1);
-		name = string_of(tb[NFTA_EXPR_NAME]);
+		skald_attrs_parse_nested(elem, tb, NFTA_EXPR_DATA + 1);
+		name = skald_attr_string(tb[NFTA_EXPR_NAME]);
 		if (!name)
 			continue;
 		if (strcmp(name, "match") == 0 || strcmp(name, "target") == 0)
@@ -325,7 +304,7 @@ static int take_rule(void *user, const struct nlmsghdr *nlh)
 	if (!is_answer(nlh, NFT_MSG_NEWRULE))
 		return 0;
 	parse(nlh, tb, NFTA_RULE_EXPRESSIONS + 1);
-	chain = string_of(tb[NFTA_RULE_CHAIN]);
+	chain = skald_attr_string(tb[NFTA_RULE_CHAIN]);
 	if (!chain || !keep(dump, nlh, tb[NFTA_RULE_TABLE]))
 		return 0;
 	return add_rule(dump, family_of(nlh), tb, chain);
