@@ -36,7 +36,8 @@ static const char *const continuations[] = {
 /**
  * struct search - one error being placed
  * @expression: what fails
- * @complaint: what libpcap says about it
+ * @complaint: what is said about it
+ * @is_late: by somebody who saw the whole program
  * @try: compiles
  * @user: for @try
  * @ends: where words end, as lengths of beginnings
@@ -47,6 +48,7 @@ static const char *const continuations[] = {
 struct search {
 	const char *expression;
 	const char *complaint;
+	bool is_late;
 	skald_caret_try *try;
 	void *user;
 	unsigned int *ends;
@@ -116,10 +118,13 @@ static bool is_syntax(const char *complaint)
 	return strstr(complaint, "syntax error") != NULL;
 }
 
+/* Another complaint may hide a late one, but not one of the parser's. */
 static bool is_other(const struct search *search, const char *complaint)
 {
-	return !complaint || (!is_syntax(complaint) &&
-			      strcmp(complaint, search->complaint) != 0);
+	if (!complaint || search->is_late)
+		return !complaint;
+	return !is_syntax(complaint) &&
+	       strcmp(complaint, search->complaint) != 0;
 }
 
 static int64_t now_ns(void)
@@ -224,7 +229,7 @@ static int find(struct search *search)
 }
 
 int skald_caret_find(const char *expression, const char *complaint,
-		     skald_caret_try *try, void *user)
+		     bool is_late, skald_caret_try *try, void *user)
 {
 	const size_t length = strlen(expression);
 	struct search search = { .expression = expression, .try = try };
@@ -233,6 +238,7 @@ int skald_caret_find(const char *expression, const char *complaint,
 	if (!length || length > LONGEST)
 		return 0;
 	search.user = user;
+	search.is_late = is_late;
 	search.ends = calloc(length, sizeof(*search.ends));
 	search.buffer = malloc(length + ROOM);
 	/* @complaint may be overwritten by what is tried. */

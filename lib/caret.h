@@ -16,14 +16,16 @@
  * @user: caller's
  * @expression: what to compile
  *
- * Return: libpcap's words, valid until the next call; NULL when it compiles.
+ * Return: what is wrong with it, valid until the next call; NULL when it
+ * compiles.
  */
 typedef const char *skald_caret_try(void *user, const char *expression);
 
 /**
  * skald_caret_find() - the column of an error
  * @expression: an expression that does not compile
- * @complaint: what libpcap says about it
+ * @complaint: what is said about it
+ * @is_late: said of the whole program, not by the parser when it came there
  * @try: compiles
  * @user: for @try
  *
@@ -31,6 +33,6 @@ typedef const char *skald_caret_try(void *user, const char *expression);
  * 0 when it is not known.
  */
 int skald_caret_find(const char *expression, const char *complaint,
-		     skald_caret_try *try, void *user);
+		     bool is_late, skald_caret_try *try, void *user);
 
 #endif /* SKALD_LIB_CARET_H */

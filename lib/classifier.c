@@ -65,9 +65,9 @@ static int compile(pcap_t *pcap, const char *text, struct bpf_program *compiled)
  * libpcap takes the trouble to prove that nothing matches, and complains. That
  * is an error for the expression, but not for the expression in a family.
  */
-static bool is_never(pcap_t *pcap)
+static bool is_never(const char *complaint)
 {
-	return strstr(pcap_geterr(pcap), "rejects all packets") != NULL;
+	return strstr(complaint, "rejects all packets") != NULL;
 }
 
 static int rewrite(const struct bpf_program *compiled,
@@ -102,7 +102,7 @@ static int compile_for(pcap_t *pcap, const char *family, const char *expression,
 		return skald_error_set(error, ENOMEM, "no memory");
 	rc = compile(pcap, text, &compiled);
 	free(text);
-	if (rc && family && is_never(pcap)) {
+	if (rc && family && is_never(pcap_geterr(pcap))) {
 		*program = (struct skald_program){ 0 };
 		return 0;
 	}
@@ -134,13 +134,14 @@ static const char *attempt(void *user, const char *expression)
 	return NULL;
 }
 
-static void point(pcap_t *pcap, const char *expression,
+static void point(pcap_t *pcap, const char *expression, int rc,
 		  struct skald_error *error)
 {
+	const bool is_late = rc == -EOPNOTSUPP || is_never(error->text);
 	struct attempt again = { .pcap = pcap };
 
-	error->column =
-		skald_caret_find(expression, error->text, attempt, &again);
+	error->column = skald_caret_find(expression, error->text, is_late,
+					 attempt, &again);
 }
 
 static void help(struct skald_error *error)
@@ -152,7 +153,7 @@ static void help(struct skald_error *error)
 	else if (strstr(error->text, "unknown host"))
 		skald_error_help(error, "give the address, or see whether the "
 					"name server answers");
-	else if (strstr(error->text, "rejects all packets"))
+	else if (is_never(error->text))
 		skald_error_help(error,
 				 "its parts exclude each other; did you mean "
 				 "\"or\"?");
@@ -169,7 +170,7 @@ static int compile_any(pcap_t *pcap, struct skald_classifier *classifier,
 		return rc;
 	if (rc == -EINVAL)
 		help(error);
-	point(pcap, classifier->expression, error);
+	point(pcap, classifier->expression, rc, error);
 	return rc;
 }
 

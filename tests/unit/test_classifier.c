@@ -130,14 +130,16 @@ static const struct wrong wrongs[] = {
 	{ "ip host ::1", -EINVAL, 9, "'ip' modifier" },
 	{ "tcp host 1.2.3.4", -EINVAL, 10, "'tcp' modifier" },
 	{ "tcp or ip broadcast", -EINVAL, 11, "netmask not known" },
-	{ "tcp and arp", -EINVAL, 0, "rejects all packets" },
+	{ "tcp and arp", -EINVAL, 9, "rejects all packets" },
 	{ "vlan 10 and tcp", -EOPNOTSUPP, 1, "\"vlan\"" },
 	{ "udp or mpls and tcp", -EOPNOTSUPP, 8, "\"mpls\"" },
+	{ "ip6 and ip", -EINVAL, 9, "rejects all packets" },
+	{ "tcp and (icmp or arp)", -EINVAL, 10, "rejects all packets" },
 	{ "tcp or pppoed", -EOPNOTSUPP, 8, "\"pppoe\"" },
 	{ "arp or pppoes and ip", -EOPNOTSUPP, 8, "\"pppoe\"" },
 	{ "not inbound", -EOPNOTSUPP, 5, "\"outbound\"" },
-	{ "ip6 protochain 6", -EOPNOTSUPP, 16, "loop" },
-	{ "tcp or ether[10:4] = 8", -EOPNOTSUPP, 0, "\"ld [10]\"" },
+	{ "ip6 protochain 6", -EOPNOTSUPP, 5, "loop" },
+	{ "tcp or ether[10:4] = 8", -EOPNOTSUPP, 17, "\"ld [10]\"" },
 };
 
 Test(classifier, an_error_is_libpcaps_and_points_at_its_place)
