@@ -123,14 +123,23 @@ static void put_state(struct skald_nftnl_batch *batch,
 	skald_nftnl_unnest(batch, list);
 }
 
-unsigned int skald_debug_rule_put_states(struct skald_nftnl_batch *batch,
-					 const struct skald_rule_place *place)
+void skald_debug_rule_put_states(struct skald_nftnl_batch *batch,
+				 const struct skald_rule_place *place)
 {
 	size_t i;
 
 	for (i = 0; i < N_STATES; i++)
 		put_state(batch, place, &states[i]);
-	return N_STATES;
+}
+
+void skald_debug_rule_put_look(struct skald_nftnl_batch *batch,
+			       const struct skald_rule_place *place)
+{
+	struct nlattr *list =
+		rule_begin(batch, place, NLM_F_APPEND, "skald look");
+
+	skald_expr_put_accept(batch);
+	skald_nftnl_unnest(batch, list);
 }
 
 static void put_object(struct skald_nftnl_batch *batch, unsigned int type,

@@ -4,7 +4,7 @@
  *
  * Builds the rules of MARK and CT chains, and reads them back. What a rule is
  * stands in its comment, which "nft list ruleset" shows: "skald mark 3",
- * "skald ct new".
+ * "skald ct new", "skald look".
  */
 #ifndef SKALD_LIB_DEBUG_RULE_H
 #define SKALD_LIB_DEBUG_RULE_H
@@ -33,9 +33,12 @@ struct skald_rule_place {
 	const struct skald_witness *chain;
 };
 
-/* One accept rule for each conntrack state. Return: how many */
-unsigned int skald_debug_rule_put_states(struct skald_nftnl_batch *batch,
-					 const struct skald_rule_place *place);
+/* CT chains: one accept rule for each conntrack state. */
+void skald_debug_rule_put_states(struct skald_nftnl_batch *batch,
+				 const struct skald_rule_place *place);
+/* SEEN and LAST chains: an accept rule. */
+void skald_debug_rule_put_look(struct skald_nftnl_batch *batch,
+			       const struct skald_rule_place *place);
 
 /**
  * skald_debug_rule_put_limit() - the rate that a classifier's rules share

@@ -98,6 +98,26 @@ static void put_chain(struct skald_nftnl_batch *batch,
 	skald_nftnl_put_string(batch, NFTA_CHAIN_TYPE, "filter");
 }
 
+static void put_witness_rules(struct skald_nftnl_batch *batch,
+			      const struct skald_rule_place *place,
+			      bool has_states)
+{
+	switch (place->chain->role) {
+	case SKALD_ROLE_CT:
+		if (has_states)
+			skald_debug_rule_put_states(batch, place);
+		break;
+	case SKALD_ROLE_SEEN:
+	case SKALD_ROLE_LAST:
+		skald_debug_rule_put_look(batch, place);
+		break;
+	case SKALD_ROLE_MARK:
+	case SKALD_ROLE_USER:
+	case SKALD_ROLE_FOREIGN:
+		break;
+	}
+}
+
 /* Makes one family's table in one transaction. */
 static int make_once(struct skald_debug_table *table, int family,
 		     struct skald_nftnl_refusal *refusal)
@@ -115,8 +135,7 @@ static int make_once(struct skald_debug_table *table, int family,
 	for (chain = skald_witnesses(families[family]); chain->name; chain++) {
 		place = place_of(table, family, chain);
 		put_chain(&batch, &place, family);
-		if (chain->role == SKALD_ROLE_CT && table->has_states)
-			skald_debug_rule_put_states(&batch, &place);
+		put_witness_rules(&batch, &place, table->has_states);
 	}
 	err = skald_nftnl_commit(&table->nl, &batch, refusal);
 	skald_nftnl_batch_done(&batch);

@@ -2,9 +2,9 @@
 /*
  * DOC: the chains of our own
  *
- * nftables shows a packet's headers once for each base chain. Empty chains of
- * ours between the stages of the stack therefore see what NAT and others did:
- * this list says which, and what the assembler learns from each.
+ * nftables shows a packet's headers once for each base chain. Chains of ours
+ * between the stages of the stack therefore see what NAT and others did: this
+ * list says which, and what the assembler learns from each.
  *
  * W(name, hook, priority, role). All of them are in a table "skald" (another
  * instance in the same namespace: "skald-<pid>") of each family they serve.
@@ -12,6 +12,8 @@
  * MARK chains come first on their hook, hold the classifiers' rules and start
  * a story when one of them matched. CT chains stand right behind conntrack and
  * have one rule for each state. SEEN chains only look. LAST chains end a story.
+ * SEEN and LAST chains hold one rule, "accept": an empty chain would cost two
+ * trace messages a packet (its end, then its policy), this costs one.
  */
 #ifndef SKALD_LIB_WITNESS_H
 #define SKALD_LIB_WITNESS_H
@@ -103,8 +105,9 @@ skald_witness_find(const char *own_table, unsigned int family,
 
 /*
  * Rules of CT chains carry this prefix and the state in their user data
- * comment ("skald ct new"); rules of MARK chains "skald mark <classifier id>".
- * The handles are learnt when the table is made; see skald_table_rule().
+ * comment ("skald ct new"); rules of MARK chains "skald mark <classifier id>";
+ * those of the others "skald look". The handles are learnt when the table is
+ * made; see skald_debug_table_value().
  */
 
 #endif /* SKALD_LIB_WITNESS_H */
