@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "doctor_exam.h"
+#include "text.h"
 
 #define CHECK_FUNCTION(name, help) skald_check_##name,
 static void (*const checks[])(struct skald_exam *exam) = {
@@ -44,7 +45,8 @@ void skald_exam_row(struct skald_exam *exam, const char *name,
 	va_end(args);
 	check->name = name;
 	check->state = state;
-	check->text = skald_arena_printf(&doctor->arena, "%s", text);
+	check->text = skald_arena_printf(&doctor->arena, "%s",
+					 skald_text_clean(text));
 	check->help = skald_arena_printf(&doctor->arena, "%s", help);
 	if (check->text && check->help)
 		doctor->n_checks++;
@@ -62,12 +64,12 @@ void skald_exam_name(struct skald_exam_names *names, const char *format, ...)
 	vsnprintf(name, sizeof(name), format, args);
 	va_end(args);
 	names->n++;
-	if (used + strlen(name) + sizeof(", ...") < sizeof(names->text))
-		snprintf(names->text + used, sizeof(names->text) - used, "%s%s",
-			 used ? ", " : "", name);
-	else if (used < 3 || strcmp(names->text + used - 3, "..."))
-		snprintf(names->text + used, sizeof(names->text) - used,
-			 ", ...");
+	if (names->is_cut)
+		return;
+	names->is_cut =
+		used + strlen(name) + sizeof(", , ...") > sizeof(names->text);
+	skald_text_add(names->text, sizeof(names->text), "%s%s",
+		       used ? ", " : "", names->is_cut ? "..." : name);
 }
 
 static void compile(struct skald_exam *exam)
@@ -90,6 +92,8 @@ static void compile(struct skald_exam *exam)
 	exam->classifier_status = skald_classifier_compile(
 		&exam->classifier, &exam->classifier_error);
 	exam->has_classifier = !exam->classifier_status;
+	if (!exam->has_classifier)
+		exam->doctor->column = exam->classifier_error.column;
 }
 
 static void gather(struct skald_exam *exam)
@@ -114,10 +118,13 @@ static const struct skald_check *find_state(const struct skald_doctor *doctor,
 	return NULL;
 }
 
-static void decide(struct skald_doctor *doctor)
+/* A warning explains nothing when the packets were seen all the same. */
+static void decide(const struct skald_exam *exam)
 {
+	struct skald_doctor *doctor = exam->doctor;
+
 	doctor->likely = find_state(doctor, SKALD_CHECK_BAD);
-	if (!doctor->likely)
+	if (!doctor->likely && !exam->watch.seen)
 		doctor->likely = find_state(doctor, SKALD_CHECK_WARN);
 }
 
@@ -137,7 +144,7 @@ static int examine(struct skald_exam *exam)
 		checks[i](exam);
 	if (exam->failed)
 		return -ENOMEM;
-	decide(doctor);
+	decide(exam);
 	return 0;
 }
 

@@ -37,6 +37,7 @@ enum skald_check_state {
 	C(offload, "flowtables that take flows around the chains")           \
 	C(xdp, "XDP programs, which run before everything")                  \
 	C(tc, "traffic control programs and filters at ingress")             \
+	C(ingress, "nftables chains at ingress, which run before the marks") \
 	C(rp_filter, "packets dropped by the reverse path filter")           \
 	C(ip, "packets dropped by the IP layer, forwarding")                 \
 	C(bridge, "bridges, and whether ip chains see their packets")        \
@@ -82,6 +83,7 @@ struct skald_doctor_wish {
  * @checks: the rows
  * @n_checks: how many
  * @likely: the row that explains most; NULL: nothing is wrong
+ * @column: where the expression has its error, from 1; 0: nowhere
  * @arena: owns the strings
  */
 struct skald_doctor {
@@ -89,6 +91,7 @@ struct skald_doctor {
 	struct skald_check *checks;
 	unsigned int n_checks;
 	const struct skald_check *likely;
+	int column;
 	struct skald_arena arena;
 };
 

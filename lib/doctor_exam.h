@@ -179,6 +179,7 @@ void skald_exam_watch(struct skald_exam *exam);
 struct skald_exam_names {
 	char text[256];
 	unsigned int n;
+	bool is_cut;
 };
 void skald_exam_name(struct skald_exam_names *names, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -195,6 +195,7 @@ static bool parse_address(const char *word, size_t len, struct address *address)
 struct address_places {
 	struct skald_exam_names here;
 	struct skald_exam_names there;
+	unsigned int n_addresses;
 	char netns[256];
 };
 
@@ -225,8 +226,10 @@ static void place_addresses(const struct skald_exam *exam,
 	while (*word) {
 		size_t len = strspn(word, characters);
 
-		if (parse_address(word, len, &address) && word[len] != '/')
+		if (parse_address(word, len, &address) && word[len] != '/') {
+			places->n_addresses++;
 			place_address(exam, &address, places);
+		}
 		word += len;
 		word += strcspn(word, " \t\n()!&|[]");
 		word += strspn(word, " \t\n()!&|[]");
@@ -248,7 +251,8 @@ void skald_check_addresses(struct skald_exam *exam)
 	if (places.there.n && !places.here.n && nothing_came(&exam->watch)) {
 		snprintf(help, sizeof(help), "follow it there: --netns %s",
 			 places.netns);
-		skald_exam_row(exam, "addresses", SKALD_CHECK_BAD, help, "%s",
+		skald_exam_row(exam, "addresses", SKALD_CHECK_BAD, help,
+			       "no matching packet here, but %s",
 			       places.there.text);
 	} else if (places.there.n || places.here.n) {
 		skald_exam_row(exam, "addresses", SKALD_CHECK_OK, "", "%s%s%s",
@@ -256,10 +260,10 @@ void skald_check_addresses(struct skald_exam *exam)
 			       places.here.n && places.there.n ? "; " : "",
 			       places.there.text);
 	} else {
-		skald_exam_row(exam, "addresses", SKALD_CHECK_OK, "", "%s",
-			       exam->wish->expression
+		skald_exam_row(exam, "addresses", SKALD_CHECK_OK, "",
+			       places.n_addresses
 				       ? "no namespace of this machine has an "
 					 "address of the expression"
-				       : "no expression: nothing to look for");
+				       : "no host address to look for");
 	}
 }

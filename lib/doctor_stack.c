@@ -89,11 +89,11 @@ static void add_loss(struct ip_losses *losses, const char *name,
 				name);
 }
 
-#define IP_LOSSES(L)                                          \
-	L(header_errors, "bad headers or TTL")                \
-	L(address_errors, "with an address not ours to take") \
-	L(no_routes, "without a route")                       \
-	L(checksum_errors, "bad checksums")                   \
+#define IP_LOSSES(L)                                        \
+	L(header_errors, "bad headers or TTL")              \
+	L(address_errors, "to addresses that are not ours") \
+	L(no_routes, "without a route")                     \
+	L(checksum_errors, "bad checksums")                 \
 	L(discards, "discarded")
 
 #define ADD_LOSS(member, words) \

@@ -42,12 +42,30 @@ static void nothing_on_the_wire(struct skald_exam *exam)
 	    text);
 }
 
+/* A row about something that stands before the first chain. */
+static const struct skald_check *suspect(const struct skald_exam *exam)
+{
+	static const char *const names[] = { "tc", "ingress", "offload",
+					     "xdp" };
+	const struct skald_doctor *doctor = exam->doctor;
+	unsigned int i;
+	size_t n;
+
+	for (n = 0; n < sizeof(names) / sizeof(names[0]); n++)
+		for (i = 0; i < doctor->n_checks; i++)
+			if (doctor->checks[i].state == SKALD_CHECK_WARN &&
+			    !strcmp(doctor->checks[i].name, names[n]))
+				return &doctor->checks[i];
+	return NULL;
+}
+
 /* In front of the first chain only the device, tc and the IP layer stand. */
 static void lost_before_the_hook(struct skald_exam *exam)
 {
 	const struct skald_exam_watch *watch = &exam->watch;
 	const struct skald_exam_link *link;
-	char text[256], help[256];
+	const struct skald_check *who = suspect(exam);
+	char text[256], help[1024];
 
 	link = skald_exam_link(exam, watch->in_index);
 	if (link && link->master)
@@ -55,11 +73,13 @@ static void lost_before_the_hook(struct skald_exam *exam)
 			 "%s is a port of %s %s, which may take its packets",
 			 link->name, link->port_kind,
 			 link_name(exam, link->master));
+	else if (who)
+		snprintf(help, sizeof(help), "look at what stands there: %s",
+			 who->text);
 	else
 		snprintf(help, sizeof(help),
-			 "look at tc filters at ingress (tc filter show dev %s "
-			 "ingress), flowtables and the IP error counters",
-			 link ? link->name : "DEV");
+			 "nothing of the kernel's own is known to stand there; "
+			 "look at the IP error counters (nstat -az)");
 	snprintf(text, sizeof(text),
 		 "%" PRIu64 " matching packet%s came in by %s, none reached "
 		 "the first chain of prerouting",
@@ -131,7 +151,10 @@ static void half_known(struct skald_exam *exam)
 		 watch->in, watch->out,
 		 watch->wire_known ? watch->hooks_error.text
 				   : watch->wire_error.text);
-	row(exam, SKALD_CHECK_UNKNOWN, "run it as root", text);
+	row(exam, SKALD_CHECK_UNKNOWN,
+	    watch->wire_known ? watch->hooks_error.help
+			      : watch->wire_error.help,
+	    text);
 }
 
 static void with_expression(struct skald_exam *exam)

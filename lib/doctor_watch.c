@@ -259,6 +259,15 @@ static void wait_a_while(struct skald_exam *exam)
 	}
 }
 
+static void no_tap(struct skald_exam_watch *watch, int code)
+{
+	skald_error_set(&watch->wire_error, code,
+			"packets on the interfaces cannot be counted: %s",
+			strerror(code));
+	if (code == EPERM || code == EACCES)
+		skald_error_help(&watch->wire_error, "run it as root");
+}
+
 void skald_exam_watch(struct skald_exam *exam)
 {
 	struct skald_exam_watch *watch = &exam->watch;
@@ -273,10 +282,7 @@ void skald_exam_watch(struct skald_exam *exam)
 	tap = open_tap(exam);
 	watch->wire_known = tap >= 0;
 	if (tap < 0)
-		skald_error_set(&watch->wire_error, -tap,
-				"packets on the interfaces cannot be counted: "
-				"%s",
-				strerror(-tap));
+		no_tap(watch, -tap);
 	if (!exam->nftables)
 		table = arm(exam);
 	watch->hooks_known = table != NULL;

@@ -67,24 +67,6 @@ static int parse(int argc, char **argv, struct wishes *wishes)
 	return SKALD_EXIT_DONE;
 }
 
-/* The expression's words, as tcpdump takes them: quoted or not. */
-static char *join(char **words, int n)
-{
-	size_t size = 1;
-	char *text;
-	int i;
-
-	for (i = 0; i < n; i++)
-		size += strlen(words[i]) + 1;
-	text = calloc(1, size);
-	for (i = 0; text && i < n; i++) {
-		if (i)
-			strcat(text, " ");
-		strcat(text, words[i]);
-	}
-	return text;
-}
-
 static enum skald_ink state_ink(enum skald_check_state state)
 {
 	switch (state) {
@@ -166,8 +148,7 @@ static int print_json(const struct skald_doctor *doctor)
 	int ret = -1;
 
 	if (json)
-		ret = json_dumpf(json, stdout,
-				 JSON_COMPACT | JSON_REAL_PRECISION(15));
+		ret = json_dumpf(json, stdout, JSON_COMPACT);
 	putchar('\n');
 	json_decref(json);
 	return ret;
@@ -202,12 +183,14 @@ int skald_cmd_doctor(int argc, char **argv)
 	if (wishes.help)
 		return skald_help("doctor", options_help);
 	if (optind < argc) {
-		expression = join(argv + optind, argc - optind);
+		expression = skald_join(argv + optind, argc - optind);
 		wishes.doctor.expression = expression;
 	}
 	if (skald_doctor_examine(&wishes.doctor, &doctor, &error)) {
 		status = skald_fail(&error);
 	} else {
+		if (!wishes.json && doctor.column)
+			skald_show_place(expression, doctor.column);
 		status = tell(&doctor, wishes.json);
 		skald_doctor_done(&doctor);
 	}

@@ -163,14 +163,17 @@ static int export_to(struct skald_store *store,
 static int run_export(const struct wishes *wishes,
 		      const struct skald_export_format *format)
 {
+	const char *where = wishes->where ? wishes->where : "";
 	struct skald_error error = { 0 };
 	struct skald_filter *filter = NULL;
 	struct skald_store *store;
 	int status;
 
-	if (skald_filter_compile(wishes->where ? wishes->where : "", &filter,
-				 &error))
-		return skald_usage("export", "%s", error.text);
+	if (skald_filter_compile(where, &filter, &error)) {
+		status = skald_usage("export", "%s", error.text);
+		skald_show_place(where, error.column);
+		return status;
+	}
 	if (skald_store_open(skald_store_path(wishes->store), SKALD_STORE_READ,
 			     &store, &error)) {
 		skald_filter_free(filter);

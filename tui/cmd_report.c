@@ -7,9 +7,9 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "report.h"
+#include "wish.h"
 
 static const char options_help[] =
 	"  -d, --store DB       read this store\n"
@@ -62,11 +62,7 @@ static int parse(int argc, char **argv, struct wishes *wishes)
 
 static int parse_id(const char *word, uint64_t *id)
 {
-	char *end;
-
-	errno = 0;
-	*id = strtoull(word, &end, 10);
-	if (errno || end == word || *end || *word == '-')
+	if (!skald_wish_number(word, id))
 		return skald_usage("report", "\"%s\" is no story's id", word);
 	return SKALD_EXIT_DONE;
 }
