@@ -10,6 +10,7 @@
  *
  *	{"cmd":"add","expression":"tcp port 443","rate":1000,...}
  *		-> {"ok":true,"id":3,"namespaces":["host"]}
+ *		with "follow":"story" or "packed": as if "follow" came with it
  *	{"cmd":"delete","id":3}	-> {"ok":true,"seen":12,"marked":12}
  *	{"cmd":"list"}		-> {"ok":true,"classifiers":[...]}
  *	{"cmd":"status"}	-> {"ok":true,...}

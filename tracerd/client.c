@@ -373,17 +373,22 @@ int skald_client_new(struct skald_daemon *daemon, int fd,
 	return 0;
 }
 
+void skald_client_adopt(struct skald_client *client, uint32_t id,
+			bool is_packed)
+{
+	if (client->follows)
+		skald_publisher_follow(client->daemon->publisher,
+				       client->follows, -1);
+	client->follows = id;
+	client->is_packed = is_packed;
+}
+
 void skald_client_follow(struct skald_client *client, uint32_t id,
 			 bool is_packed)
 {
-	struct skald_publisher *publisher = client->daemon->publisher;
-
-	if (client->follows)
-		skald_publisher_follow(publisher, client->follows, -1);
-	client->follows = id;
-	client->is_packed = is_packed;
+	skald_client_adopt(client, id, is_packed);
 	if (id)
-		skald_publisher_follow(publisher, id, 1);
+		skald_publisher_follow(client->daemon->publisher, id, 1);
 }
 
 static void unlink_client(struct skald_client *client)

@@ -92,6 +92,9 @@ void skald_client_answer_later(struct skald_client *client, json_t *answer,
 void skald_client_post(struct skald_client *client, struct skald_post *post);
 void skald_client_follow(struct skald_client *client, uint32_t id,
 			 bool is_packed);
+/* The same for a classifier that counts it as a follower already. */
+void skald_client_adopt(struct skald_client *client, uint32_t id,
+			bool is_packed);
 /* Send what can be sent without waiting. */
 void skald_client_pump(struct skald_client *client);
 

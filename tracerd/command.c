@@ -69,16 +69,32 @@ static int get_netns(const struct skald_client *client, const json_t *request,
 	return 0;
 }
 
+/* How stories are wanted. @key: "form", or "follow" with "add" */
+static int get_form(const json_t *request, const char *key, bool *is_packed,
+		    struct skald_error *error)
+{
+	const json_t *member = json_object_get(request, key);
+	const char *word = json_string_value(member);
+
+	*is_packed = word && !strcmp(word, "packed");
+	if (member && !*is_packed && (!word || strcmp(word, "story")))
+		return wrong(error, key, "story or packed");
+	return 0;
+}
+
 static int do_add(struct skald_client *client, const json_t *request,
 		  struct skald_error *error)
 {
 	struct skald_entry_wish wish = { 0 };
 	const struct skald_entry *entry;
 	bool stays = false;
+	bool is_packed;
 	char own[16];
 	int err;
 
 	err = get_flag(request, "keep", &stays, error);
+	if (!err)
+		err = get_form(request, "follow", &is_packed, error);
 	if (!err)
 		err = get_netns(client, request, &wish.netns, own, error);
 	if (!err)
@@ -88,9 +104,12 @@ static int do_add(struct skald_client *client, const json_t *request,
 		return err;
 	wish.owner = stays ? NULL : client;
 	wish.classifier.owner_uid = client->uid;
+	wish.followers = json_object_get(request, "follow") ? 1 : 0;
 	err = skald_entries_add(client->daemon, &wish, &entry, error);
 	if (err)
 		return err;
+	if (wish.followers)
+		skald_client_adopt(client, entry->classifier.id, is_packed);
 	skald_client_say(
 		client,
 		json_pack("{s:b, s:I, s:o}", "ok", 1, "id",
@@ -145,15 +164,13 @@ static int do_status(struct skald_client *client, const json_t *request,
 static int do_follow(struct skald_client *client, const json_t *request,
 		     struct skald_error *error)
 {
-	const json_t *form = json_object_get(request, "form");
-	const char *word = json_string_value(form);
-	bool is_packed = word && !strcmp(word, "packed");
+	bool is_packed;
 	uint32_t id;
 	int err;
 
-	if (form && !is_packed && (!word || strcmp(word, "story")))
-		return wrong(error, "form", "story or packed");
-	err = get_id(request, &id, error);
+	err = get_form(request, "form", &is_packed, error);
+	if (!err)
+		err = get_id(request, &id, error);
 	if (err)
 		return err;
 	if (!skald_entries_find(client->daemon, id))

@@ -288,7 +288,7 @@ int skald_entries_add(struct skald_daemon *daemon,
 	if (skald_world_classifier(daemon->world, classifier->id,
 				   classifier->expression) ||
 	    skald_publisher_add(daemon->publisher, classifier->id,
-				classifier->first)) {
+				classifier->first, wish->followers)) {
 		err = skald_error_set(error, ENOMEM, "no memory");
 		goto err_entry;
 	}

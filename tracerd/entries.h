@@ -71,11 +71,13 @@ struct skald_entries {
  * @classifier: taken over, compiled or not; the id is chosen here
  * @netns: where, NULL: the daemon's default
  * @owner: connection it goes with, or NULL
+ * @followers: clients that follow it from the first packet on
  */
 struct skald_entry_wish {
 	struct skald_classifier classifier;
 	const char *netns;
 	const void *owner;
+	unsigned int followers;
 };
 
 /* Arm a classifier. Takes over wish->classifier in any case.

@@ -163,7 +163,7 @@ static struct audience *find(struct skald_publisher *publisher, uint32_t id)
 }
 
 int skald_publisher_add(struct skald_publisher *publisher, uint32_t id,
-			uint64_t limit)
+			uint64_t limit, unsigned int followers)
 {
 	struct audience *audiences;
 	int err = 0;
@@ -176,6 +176,7 @@ int skald_publisher_add(struct skald_publisher *publisher, uint32_t id,
 		publisher->audiences = audiences;
 		audiences[publisher->n_audiences++] = (struct audience){
 			.id = id,
+			.followers = followers,
 			.limit = limit,
 		};
 	} else {

@@ -67,9 +67,10 @@ int skald_publisher_fd(const struct skald_publisher *publisher);
 
 /* ---- the main thread ---- */
 
-/* Know a classifier; @limit: stories after which it is spent, 0: never */
+/* Know a classifier that has so many followers already.
+ * @limit: stories after which it is spent, 0: never */
 int skald_publisher_add(struct skald_publisher *publisher, uint32_t id,
-			uint64_t limit);
+			uint64_t limit, unsigned int followers);
 void skald_publisher_remove(struct skald_publisher *publisher, uint32_t id);
 /* One follower more or less. */
 void skald_publisher_follow(struct skald_publisher *publisher, uint32_t id,

@@ -23,21 +23,23 @@ enum skald_exit {
 };
 
 /* C(name, arguments, summary) */
-#define SKALD_COMMANDS(C) \
-	C(follow, \
-	  "[-d DB] [-n STORIES] [-t SECONDS] [-r RATE] [-i DEV] " \
-	  "[--netns NAME|all] [--json] [EXPRESSION]", \
-	  "follow packets from now on") \
-	C(list, "[-d DB] [-w FILTER] [-n STORIES] [--shapes] [--json]", \
-	  "list recorded stories") \
-	C(show, "[-d DB] [-v] [--json] ID...", "show stories in full") \
-	C(browse, "[-d DB] [-w FILTER]", "look through stories") \
-	C(export, "[-d DB] [-w FILTER] --format pcapng|json|csv -o FILE", \
-	  "write stories for other tools") \
-	C(report, "[-d DB] ID... -o FILE", "write a report for others to read") \
-	C(debug, "add|list|delete ...", "the debug table of a running tracerd") \
+#define SKALD_COMMANDS(C)                                                   \
+	C(follow,                                                           \
+	  "[-d DB] [-n STORIES] [-t SECONDS] [-r RATE] [-i DEV] "           \
+	  "[--netns NAME|all] [--json] [EXPRESSION]",                       \
+	  "follow packets from now on")                                     \
+	C(list, "[-d DB] [-w FILTER] [-n STORIES] [--shapes] [--json]",     \
+	  "list recorded stories")                                          \
+	C(show, "[-d DB] [-v] [--json] ID...", "show stories in full")      \
+	C(browse, "[-d DB] [-w FILTER]", "look through stories")            \
+	C(export, "[-d DB] [-w FILTER] --format pcapng|json|csv -o FILE",   \
+	  "write stories for other tools")                                  \
+	C(report, "[-d DB] ID... -o FILE",                                  \
+	  "write a report for others to read")                              \
+	C(debug, "add|list|delete ...",                                     \
+	  "the debug table of a running tracerd")                           \
 	C(status, "[-d DB] [--json]", "what the daemon and the store hold") \
-	C(doctor, "[--netns NAME] [--json] [EXPRESSION]", \
+	C(doctor, "[--netns NAME] [-i DEV] [--json] [EXPRESSION]",            \
 	  "why nothing arrives")
 
 #define SKALD_COMMAND_DECLARE(name, arguments, summary) \
@@ -46,6 +48,22 @@ SKALD_COMMANDS(SKALD_COMMAND_DECLARE)
 
 /* argv[0] of a subcommand is its name. */
 
+/**
+ * struct skald_command - one subcommand
+ * @name: its name
+ * @arguments: for the usage line
+ * @summary: what it does
+ */
+struct skald_command {
+	const char *name;
+	const char *arguments;
+	const char *summary;
+};
+/* SKALD_COMMANDS as a table, ended by a NULL name. */
+extern const struct skald_command skald_commands[];
+/* Return: the subcommand, or NULL: there is none of that name */
+const struct skald_command *skald_command_find(const char *name);
+
 /* "skald: <text>" and the help to stderr. Return: SKALD_EXIT_CANNOT */
 int skald_fail(const struct skald_error *error);
 /* "skald <command>: <text>" and how to get help. Return: SKALD_EXIT_USAGE */
@@ -53,6 +71,11 @@ int skald_usage(const char *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 /* The help text of a subcommand, made from the table and its options. */
 int skald_help(const char *command, const char *options);
+
+/* Show where in an input the error is; @column 0: nowhere. */
+void skald_show_place(const char *text, int column);
+/* Words with spaces between them, heap; NULL: no memory. */
+char *skald_join(char *const *words, int n);
 
 /* Store that -d names, else ./skald.db if there, else the daemon's. */
 const char *skald_store_path(const char *option);

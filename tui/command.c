@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What subcommands share: failures, help, where the store is.
+ */
+#include "command.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define STORE_HERE "skald.db"
+#define STORE_DAEMON "/var/lib/skald/skald.db"
+
+#define COMMAND_ROW(name, arguments, summary) { #name, arguments, summary },
+const struct skald_command skald_commands[] = { SKALD_COMMANDS(COMMAND_ROW){
+	0 } };
+
+const struct skald_command *skald_command_find(const char *name)
+{
+	const struct skald_command *command = skald_commands;
+
+	while (command->name && strcmp(command->name, name))
+		command++;
+	return command->name ? command : NULL;
+}
+
+int skald_fail(const struct skald_error *error)
+{
+	fprintf(stderr, "skald: %s\n", error->text);
+	if (*error->help)
+		fprintf(stderr, "skald: %s\n", error->help);
+	return SKALD_EXIT_CANNOT;
+}
+
+int skald_usage(const char *command, const char *format, ...)
+{
+	va_list args;
+
+	fprintf(stderr, "skald %s: ", command);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fprintf(stderr, "\nskald %s: \"skald help %s\" explains it\n", command,
+		command);
+	return SKALD_EXIT_USAGE;
+}
+
+int skald_help(const char *command, const char *options)
+{
+	const struct skald_command *row = skald_command_find(command);
+
+	if (!row)
+		return SKALD_EXIT_USAGE;
+	printf("usage: skald %s %s\n\n%s\n\n%s", row->name, row->arguments,
+	       row->summary, options);
+	return SKALD_EXIT_DONE;
+}
+
+void skald_show_place(const char *text, int column)
+{
+	if (column > 0)
+		fprintf(stderr, "  %s\n  %*s\n", text, column, "^");
+}
+
+const char *skald_store_path(const char *option)
+{
+	if (option)
+		return option;
+	return access(STORE_HERE, F_OK) ? STORE_DAEMON : STORE_HERE;
+}
+
+char *skald_join(char *const *words, int n)
+{
+	size_t size = 1;
+	char *text;
+	char *end;
+	int i;
+
+	for (i = 0; i < n; i++)
+		size += strlen(words[i]) + 1;
+	text = malloc(size);
+	if (!text)
+		return NULL;
+	*text = '\0';
+	end = text;
+	for (i = 0; i < n; i++) {
+		if (i)
+			end = stpcpy(end, " ");
+		end = stpcpy(end, words[i]);
+	}
+	return text;
+}
