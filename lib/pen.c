@@ -185,13 +185,19 @@ void skald_pen_printf(struct skald_pen *pen, enum skald_ink ink,
 	skald_pen_put(pen, ink, text);
 }
 
-/* A sign of our own between two words; it stays with the word before it. */
+/* A sign of our own between two words. */
 static void put_sign(struct skald_pen *pen, const char *sign, const char *ascii)
 {
 	const char *text = pen->sink->ascii ? ascii : sign;
+	unsigned int columns = count_columns(text, strlen(text));
+	unsigned int width = pen->sink->width;
 
-	put_spaces(pen, 1);
-	emit(pen, SKALD_INK_DIM, text, count_columns(text, strlen(text)));
+	if (width && pen->column > pen->hang &&
+	    pen->column + 1 + columns > width)
+		wrap(pen);
+	else
+		put_spaces(pen, 1);
+	emit(pen, SKALD_INK_DIM, text, columns);
 	put_spaces(pen, 1);
 }
 
