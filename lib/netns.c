@@ -23,7 +23,12 @@
 #include <unistd.h>
 
 #define OWN "/proc/thread-self/ns/net"
+/*
+ * The machine's own namespace is that of process 1. Who may not look at process
+ * 1 (a container, hidepid) takes that of his own process, unless it has a name.
+ */
 #define INIT "/proc/1/ns/net"
+#define INIT_INSTEAD "/proc/self/ns/net"
 
 /* Where namespaces have names: ip-netns(8) and Docker. */
 static const char *const name_dirs[] = { "/run/netns", "/run/docker/netns" };
@@ -65,7 +70,9 @@ static void name_of(uint64_t inode, char *name, size_t size)
 	uint64_t init;
 	size_t i;
 
-	if (inode_of(INIT, &init) && init == inode) {
+	bool knows_init = inode_of(INIT, &init);
+
+	if (knows_init && init == inode) {
 		(void)snprintf(name, size, "host");
 		return;
 	}
@@ -73,7 +80,10 @@ static void name_of(uint64_t inode, char *name, size_t size)
 		if (name_in(name_dirs[i], inode, name, size))
 			return;
 	}
-	(void)snprintf(name, size, "net:[%" PRIu64 "]", inode);
+	if (!knows_init && inode_of(INIT_INSTEAD, &init) && init == inode)
+		(void)snprintf(name, size, "host");
+	else
+		(void)snprintf(name, size, "net:[%" PRIu64 "]", inode);
 }
 
 /* Opens a path and makes sure that a network namespace is behind it. */
@@ -142,8 +152,10 @@ static int open_name(const char *name, struct skald_netns *netns)
 		if (err != -ENOENT)
 			return err;
 	}
-	if (!strcmp(name, "host"))
-		return open_path(INIT, netns);
+	if (!strcmp(name, "host")) {
+		err = open_path(INIT, netns);
+		return err == -EACCES ? open_path(INIT_INSTEAD, netns) : err;
+	}
 	if (name[strspn(name, "0123456789")])
 		return -ENOENT;
 	return open_process(name, netns);
@@ -322,12 +334,17 @@ static int list_processes(struct list *list)
 int skald_netns_list(struct skald_netns **list, size_t *n)
 {
 	struct list found = { .items = NULL };
+	uint64_t init;
+	bool knows_init = inode_of(INIT, &init);
 	size_t i;
 	int err;
 
 	err = list_add(&found, INIT, "host");
 	for (i = 0; i < N_NAME_DIRS && !err; i++)
 		err = list_names(&found, name_dirs[i]);
+	if (!err)
+		err = list_add(&found, INIT_INSTEAD,
+			       knows_init ? NULL : "host");
 	if (!err)
 		err = list_processes(&found);
 	if (err)

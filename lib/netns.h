@@ -15,8 +15,8 @@
  * struct skald_netns - a namespace that is held open
  * @fd: /proc/…/ns/net or /run/netns/…; close-on-exec
  * @inode: tells namespaces apart
- * @name: name in /run/netns or /run/docker/netns, "host" for that of process 1,
- *	else "net:[inode]"
+ * @name: name in /run/netns or /run/docker/netns, "host" for that of process 1
+ *	(of our own process where that may not be seen), else "net:[inode]"
  */
 struct skald_netns {
 	int fd;

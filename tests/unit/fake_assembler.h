@@ -13,7 +13,12 @@
 
 #include "assembler.h"
 
-enum told_type { TOLD_TRACE, TOLD_GENERATION, TOLD_FORGET, TOLD_LOST };
+enum told_type {
+	TOLD_TRACE,
+	TOLD_GENERATION,
+	TOLD_FORGET,
+	TOLD_LOST
+};
 
 struct told {
 	enum told_type type;

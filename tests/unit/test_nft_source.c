@@ -327,8 +327,7 @@ Test(nft_source, hostile_messages_are_counted_and_do_no_harm)
 	skald_nft_feed(nft, &assembler, &message, sizeof(message), 1);
 	skald_nft_feed(nft, &assembler, &message, 7, 1);
 	skald_nft_stats(nft, &stats);
-	cr_expect_eq(stats.malformed, 6, "%lu",
-		     (unsigned long)stats.malformed);
+	cr_expect_eq(stats.malformed, 6, "%lu", (unsigned long)stats.malformed);
 	/* Only the trace may have been an event of a packet. */
 	cr_expect_eq(assembler.n, 1);
 	cr_expect_eq(sum_lost(), 1);
