@@ -22,7 +22,10 @@
 
 #include "skald/event.h"
 
-enum skald_part { SKALD_PART_PATH, SKALD_PART_OWN };
+enum skald_part {
+	SKALD_PART_PATH,
+	SKALD_PART_OWN
+};
 
 enum skald_field_type {
 	SKALD_TYPE_NUM,

@@ -19,9 +19,12 @@
 #define ETHER_LEN 14
 #define ETHER_VLAN_LEN 18
 
-#define DESC_IS_YES true
-#define DESC_IS_NO false
-#define DESC_ROW(type, name, mangle, help) { #name, help, DESC_IS_##mangle },
+#define MANGLE_YES true
+#define MANGLE_NO false
+#define IS_NUMBER_NUM true
+#define IS_NUMBER_VAL false
+#define DESC_ROW(type, name, mangle, help) \
+	{ #name, help, IS_NUMBER_##type, MANGLE_##mangle },
 const struct skald_packet_desc skald_packet_descs[SKALD_N_P] = {
 	SKALD_PACKET_FIELDS(DESC_ROW)
 };

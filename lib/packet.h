@@ -15,7 +15,8 @@
 
 #include "event.h"
 
-/* nf_tables_trace.c: NFT_TRACETYPE_LL_HSIZE, _NETWORK_HSIZE, _TRANSPORT_HSIZE */
+/* nf_tables_trace.c: NFT_TRACETYPE_LL_HSIZE, _NETWORK_HSIZE, _TRANSPORT_HSIZE
+ */
 #define SKALD_SNAP_LL 20
 #define SKALD_SNAP_NH 40
 #define SKALD_SNAP_TH 20
@@ -53,6 +54,7 @@ struct skald_snap {
  * it is a mangle event, NO when it follows from another change or never
  * changes. "family", "proto" and "flags" are strings and stand first in JSON.
  */
+/* clang-format off */
 #define SKALD_PACKET_FIELDS(F) \
 	F(VAL, saddr, YES, "source address") \
 	F(VAL, daddr, YES, "destination address") \
@@ -81,9 +83,12 @@ struct skald_snap {
 	F(VAL, dmac, YES, "destination link-layer address") \
 	F(NUM, vlan, YES, "VLAN id in the link-layer header") \
 	F(NUM, mark, YES, "nfmark")
+/* clang-format on */
 
 #define SKALD_PACKET_ENUM(type, name, mangle, help) SKALD_P_##name,
-enum skald_packet_field { SKALD_PACKET_FIELDS(SKALD_PACKET_ENUM) SKALD_N_P };
+enum skald_packet_field {
+	SKALD_PACKET_FIELDS(SKALD_PACKET_ENUM) SKALD_N_P
+};
 
 /**
  * struct skald_packet - a packet's named fields
@@ -101,9 +106,17 @@ struct skald_packet {
 	struct skald_value value[SKALD_N_P];
 };
 
+/**
+ * struct skald_packet_desc - what is known of a field beforehand
+ * @name: key in JSON
+ * @help: what it means
+ * @is_number: it is a number, not an address
+ * @mangle: a change of it is a mangle event
+ */
 struct skald_packet_desc {
 	const char *name;
 	const char *help;
+	bool is_number;
 	bool mangle;
 };
 extern const struct skald_packet_desc skald_packet_descs[SKALD_N_P];

@@ -12,11 +12,11 @@
 #include "story.h"
 
 /* What a piece of text is; a sink turns it into a colour, or into nothing. */
-#define SKALD_INKS(I)                                                          \
-	I(PLAIN)                                                               \
-	I(DIM)                                                                 \
-	I(TITLE) I(GOOD) I(BAD) I(WARN) I(HOOK) I(CHAIN) I(RULE) I(OLD) I(NEW) \
-		I(VALUE)
+/* clang-format off */
+#define SKALD_INKS(I) \
+	I(PLAIN) I(DIM) I(TITLE) I(GOOD) I(BAD) I(WARN) I(HOOK) I(CHAIN) \
+	I(RULE) I(OLD) I(NEW) I(VALUE)
+/* clang-format on */
 #define SKALD_INK_ENUM(name) SKALD_INK_##name,
 enum skald_ink {
 	SKALD_INKS(SKALD_INK_ENUM) SKALD_N_INKS

@@ -34,6 +34,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* clang-format off */
+
 /* Word lists: W(list, NAME, number, "word") */
 
 /* Protocol families, numbered as NFPROTO_*. */
@@ -303,8 +305,12 @@
 	enum skald_words_##list { SKALD_WORDS_##list(SKALD_WORD_ENUM) };
 SKALD_WORD_LISTS(SKALD_WORD_LIST_ENUM)
 
+/* clang-format on */
+
 #define SKALD_KIND_ENUM(name, word, fields, help) SKALD_##name,
-enum skald_event_kind { SKALD_EVENTS(SKALD_KIND_ENUM) SKALD_N_KINDS };
+enum skald_event_kind {
+	SKALD_EVENTS(SKALD_KIND_ENUM) SKALD_N_KINDS
+};
 
 /* Longest value: an IPv6 address. */
 #define SKALD_VALUE_MAX 16
@@ -354,8 +360,8 @@ struct skald_value {
 
 #define SKALD_FIELD_MEMBER(k, part, type, name, help) SKALD_CTYPE_##type name;
 #define SKALD_KIND_STRUCT(kind, word, fields, help) \
-	struct { \
-		fields(SKALD_FIELD_MEMBER, word) \
+	struct {                                    \
+		fields(SKALD_FIELD_MEMBER, word)    \
 	} ev_##word;
 
 /**
@@ -378,8 +384,8 @@ struct skald_event {
 /* Presence bits: a field's bit is its place in its kind's list. */
 #define SKALD_FIELD_BYTE(k, part, type, name, help) char name;
 #define SKALD_KIND_BITS(kind, word, fields, help) \
-	struct skald_bits_##word { \
-		fields(SKALD_FIELD_BYTE, word) \
+	struct skald_bits_##word {                \
+		fields(SKALD_FIELD_BYTE, word)    \
 	};
 SKALD_EVENTS(SKALD_KIND_BITS)
 
