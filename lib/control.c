@@ -61,7 +61,9 @@ int skald_control_connect(const char *path, struct skald_control **control,
 	if (connect(fd, (struct sockaddr *)&addr, sizeof(addr))) {
 		err = skald_error_set(error, errno,
 				      "no tracerd answers at %s: %m", path);
-		skald_error_help(error, "start one: systemctl start tracerd");
+		if (err != -EACCES)
+			skald_error_help(error,
+					 "start one: systemctl start tracerd");
 		goto err_close;
 	}
 	err = skald_control_adopt(fd, control);

@@ -125,6 +125,9 @@ static json_t *post_json(const struct skald_client *client,
 	case SKALD_POST_NOTICE:
 		return json_pack("{s:o}", "notice",
 				 skald_answer_text(post->text));
+	case SKALD_POST_END:
+		return json_pack("{s:o, s:b}", "notice",
+				 skald_answer_text(post->text), "ended", 1);
 	}
 	return NULL;
 }

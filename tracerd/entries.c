@@ -460,6 +460,23 @@ static void leave_gone(struct skald_daemon *daemon, struct skald_entry *entry,
 	}
 }
 
+/* Classifiers of namespaces that were named, and are gone. */
+static void delete_homeless(struct skald_daemon *daemon)
+{
+	struct skald_entry *entry = daemon->entries.head;
+
+	while (entry) {
+		struct skald_entry *next = entry->next;
+
+		if (!entry->n_spaces && !is_for_all(entry))
+			(void)skald_entries_delete(daemon, entry->classifier.id,
+						   "its network namespace is "
+						   "gone",
+						   NULL, NULL);
+		entry = next;
+	}
+}
+
 static void rescan(struct skald_daemon *daemon)
 {
 	struct skald_error error = { 0 };
@@ -479,6 +496,7 @@ static void rescan(struct skald_daemon *daemon)
 		if (is_for_all(entry))
 			(void)arm_everywhere(daemon, entry, &error);
 	}
+	delete_homeless(daemon);
 }
 
 void skald_entries_tick(struct skald_daemon *daemon)

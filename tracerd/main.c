@@ -25,8 +25,6 @@
 #include "privileges.h"
 
 #define EXIT_CANNOT 3
-#define LOCK_FOLDER "/run/skald"
-#define LOCK_PATH LOCK_FOLDER "/tracerd.lock"
 /* A temporary store stays under it. */
 #define TEMPORARY_SIZE (256ULL << 20)
 
@@ -121,21 +119,52 @@ static int watch_seconds(struct skald_daemon *daemon, struct skald_watch *watch)
 
 /* ---- files ---- */
 
-/* One daemon a machine. The lock is held until the process ends. */
-static int lock_machine(struct skald_error *error)
+/* The folder of a file, unless it is there. */
+static int make_folder(const char *path, mode_t mode)
 {
-	int fd;
+	char folder[PATH_MAX];
+	char *slash;
 
-	if (mkdir(LOCK_FOLDER, 0755) && errno != EEXIST)
-		return skald_error_set(error, errno,
-				       "cannot make " LOCK_FOLDER ": %m");
-	fd = open(LOCK_PATH, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	snprintf(folder, sizeof(folder), "%s", path);
+	slash = strrchr(folder, '/');
+	if (!slash || slash == folder)
+		return 0;
+	*slash = '\0';
+	if (mkdir(folder, mode))
+		return errno == EEXIST ? 0 : -errno;
+	/* Our umask is not for folders that others look into. */
+	return chmod(folder, mode) ? -errno : 0;
+}
+
+/* "/run/skald/tracerd.sock" is guarded by "/run/skald/tracerd.lock". */
+static void lock_path(const char *socket, char *path, size_t size)
+{
+	size_t len = strlen(socket);
+
+	if (len > 5 && !strcmp(socket + len - 5, ".sock"))
+		len -= 5;
+	snprintf(path, size, "%.*s.lock", (int)len, socket);
+}
+
+/* One daemon a socket, so one a machine unless somebody means to have more.
+ * The lock is held until the process ends. */
+static int lock_socket(const char *socket, struct skald_error *error)
+{
+	char path[PATH_MAX];
+	int fd = -1;
+	int err;
+
+	lock_path(socket, path, sizeof(path));
+	err = make_folder(path, 0755);
+	if (!err)
+		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return skald_error_set(error, errno,
-				       "cannot open " LOCK_PATH ": %m");
+		return skald_error_set(error, err ? -err : errno,
+				       "cannot make %s: %s", path,
+				       strerror(err ? -err : errno));
 	if (!flock(fd, LOCK_EX | LOCK_NB))
 		return 0;
-	skald_error_set(error, EBUSY, "another tracerd runs on this machine");
+	skald_error_set(error, EBUSY, "another tracerd serves %s", socket);
 	skald_error_help(error, "\"skald status\" shows what it does");
 	close(fd);
 	return -EBUSY;
@@ -190,9 +219,10 @@ static int open_store(struct skald_daemon *daemon, struct skald_error *error)
 	}
 	/* The folder of the default store; others' folders are theirs. */
 	if (!strcmp(daemon->db, SKALD_DAEMON_DB) &&
-	    mkdir("/var/lib/skald", 0750) && errno != EEXIST)
-		return skald_error_set(error, errno,
-				       "cannot make /var/lib/skald: %m");
+	    make_folder(daemon->db, 0750))
+		return skald_error_set(error, EACCES,
+				       "cannot make the folder of %s",
+				       daemon->db);
 	return skald_store_open(daemon->db, SKALD_STORE_WRITE, &daemon->store,
 				error);
 }
@@ -238,7 +268,8 @@ static int start(struct skald_daemon *daemon, struct skald_error *error)
 	if (gethostname(daemon->host, sizeof(daemon->host) - 1))
 		snprintf(daemon->host, sizeof(daemon->host), "localhost");
 	daemon->start_ns = skald_clock_monotonic();
-	err = is_private(daemon) ? 0 : lock_machine(error);
+	err = is_private(daemon) ? 0
+				 : lock_socket(daemon->options.socket, error);
 	if (!err)
 		err = open_store(daemon, error);
 	if (!err)

@@ -23,6 +23,7 @@ enum skald_post_kind {
 	SKALD_POST_STORY,
 	SKALD_POST_LOSS,
 	SKALD_POST_NOTICE,
+	SKALD_POST_END,
 };
 
 /**
@@ -35,8 +36,9 @@ enum skald_post_kind {
  * @n_ids: how many
  * @packed: with SKALD_POST_STORY; points into @data
  * @count: with SKALD_POST_LOSS: events
- * @netns: with SKALD_POST_LOSS and SKALD_POST_NOTICE: points into @data
- * @text: the place of the loss, or the notice: points into @data
+ * @netns: with SKALD_POST_LOSS: points into @data
+ * @text: the place of the loss, the notice, or why no more stories come:
+ *	points into @data
  * @data: bytes
  */
 struct skald_post {

@@ -83,10 +83,9 @@ static void posts_ready(struct skald_watch *watch, uint32_t events)
 
 /* A notice for those who follow one classifier. */
 static void notify_followers(struct skald_daemon *daemon, uint32_t id,
-			     const char *text)
+			     enum skald_post_kind kind, const char *text)
 {
-	struct skald_post *post =
-		skald_post_text(SKALD_POST_NOTICE, 0, "", text);
+	struct skald_post *post = skald_post_text(kind, 0, "", text);
 	struct skald_client *client;
 
 	if (!post)
@@ -107,7 +106,7 @@ void skald_server_gone(struct skald_daemon *daemon,
 
 	snprintf(text, sizeof(text), "network namespace %s is gone", netns);
 	skald_log(LOG_INFO, "%s", text);
-	notify_followers(daemon, entry->classifier.id, text);
+	notify_followers(daemon, entry->classifier.id, SKALD_POST_NOTICE, text);
 }
 
 void skald_server_ended(struct skald_daemon *daemon, uint32_t id,
@@ -120,7 +119,7 @@ void skald_server_ended(struct skald_daemon *daemon, uint32_t id,
 	snprintf(line, sizeof(line), "classifier %u was taken away: %s", id,
 		 text);
 	skald_log(LOG_INFO, "%s", line);
-	notify_followers(daemon, id, line);
+	notify_followers(daemon, id, SKALD_POST_END, line);
 }
 
 /* ---- connections ---- */
@@ -155,22 +154,6 @@ static void accept_ready(struct skald_watch *watch, uint32_t events)
 	close(fd);
 }
 
-/* /run/skald of /run/skald/tracerd.sock. */
-static int make_folder(const char *path)
-{
-	char folder[PATH_MAX];
-	char *slash;
-
-	snprintf(folder, sizeof(folder), "%s", path);
-	slash = strrchr(folder, '/');
-	if (!slash || slash == folder)
-		return 0;
-	*slash = '\0';
-	if (mkdir(folder, 0755) && errno != EEXIST)
-		return -errno;
-	return 0;
-}
-
 /* Whoever may connect is asked who he is; "status" is for everybody. */
 static int bind_socket(int fd, const char *path)
 {
@@ -199,9 +182,7 @@ static int listen_at(struct skald_daemon *daemon, const char *path,
 	if (fd < 0)
 		return skald_error_set(error, errno,
 				       "cannot make a socket: %m");
-	err = make_folder(path);
-	if (!err)
-		err = bind_socket(fd, path);
+	err = bind_socket(fd, path);
 	server->listening = (struct skald_watch){
 		.fd = fd,
 		.ready = accept_ready,

@@ -290,7 +290,7 @@ static int parse(struct debugging *debugging, int argc, char **argv)
 	int status;
 
 	optind = 0; /* glibc: start anew */
-	while ((option = getopt_long(argc, argv, "+h" SKALD_WISH_LETTERS,
+	while ((option = getopt_long(argc, argv, "h" SKALD_WISH_LETTERS,
 				     long_options, NULL)) != -1) {
 		status = take_option(debugging, option, optarg);
 		if (status >= 0)

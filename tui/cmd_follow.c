@@ -96,7 +96,7 @@ static int parse(struct skald_follow *follow, int argc, char **argv)
 	int status;
 
 	optind = 0; /* glibc: start anew */
-	while ((option = getopt_long(argc, argv, "+d:n:t:vh" SKALD_WISH_LETTERS,
+	while ((option = getopt_long(argc, argv, "d:n:t:vh" SKALD_WISH_LETTERS,
 				     long_options, NULL)) != -1) {
 		status = take_option(follow, option, optarg);
 		if (status >= 0)
