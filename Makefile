@@ -59,6 +59,14 @@ tui/skald_PKG := $(LIB_PKG) ncursesw
 UNIT_TESTS := $(patsubst %.c,%,$(wildcard tests/unit/test_*.c))
 $(foreach t,$(UNIT_TESTS),$(eval $t_SRC := $t.c)$(eval $t_PKG := $(LIB_PKG) criterion))
 
+# Those of the browser are built with it, and with stories that need no store.
+define browser_test
+$1_SRC += tests/tui/sample.c tests/tui/fake_source.c \
+	  $(filter-out tui/main.c,$(wildcard tui/*.c))
+$1_PKG += ncursesw
+endef
+$(foreach t,$(filter tests/unit/test_browser%,$(UNIT_TESTS)),$(eval $(call browser_test,$t)))
+
 # Every tests/tools/<name>.c is a tool of the live tests and benches.
 TOOLS := $(patsubst %.c,%,$(wildcard tests/tools/*.c))
 $(foreach t,$(TOOLS),$(eval $t_SRC := $t.c)$(eval $t_PKG := $(LIB_PKG)))
