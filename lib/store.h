@@ -176,6 +176,9 @@ int skald_store_summary(struct skald_store *store,
  * @text: "nft -a list ruleset", or NULL when not asked for
  * @iptables: text of tables made by iptables-nft
  * @legacy: legacy tables present
+ * @bytecode: netlink messages of the dump; what belongs to the dump alone (port
+ *	id, sequence, generation) is 0
+ * @bytecode_len: bytes
  */
 struct skald_generation_row {
 	const char *netns;
@@ -186,6 +189,8 @@ struct skald_generation_row {
 	const char *text;
 	const char *iptables;
 	const char *legacy;
+	const uint8_t *bytecode;
+	size_t bytecode_len;
 };
 /* Borrowed for the call. Return: 0, -ENOENT, -errno */
 int skald_store_generation(struct skald_store *store, const char *netns,

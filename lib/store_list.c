@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Lists of stories. There are three ways to find the stories of a filter:
+ *
+ *   by flow   when the filter says something about addresses or ports that few
+ *             flows satisfy
+ *   by shape  when it says something about the path that few stories satisfy
+ *   scan      from the newest (or oldest) on, until enough are found
+ *
+ * Whichever is taken, the whole filter is then asked of every story found.
+ */
+#include "store_internal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "filter_internal.h"
+
+/* More keys than this are no short cut. */
+#define KEYS_MAX 4096
+
+#define STORY_COLUMNS                                                     \
+	"SELECT s.id, s.start_ns, s.duration_ns, s.shape, s.generation, " \
+	"s.complete, s.pinned, s.own FROM "
+
+static int prepare(struct skald_store *store, const char *sql,
+		   sqlite3_stmt **stmt, struct skald_error *error)
+{
+	if (sqlite3_prepare_v2(store->db, sql, -1, stmt, NULL) != SQLITE_OK)
+		return skald_store_fail(store, "cannot prepare", error);
+	return 0;
+}
+
+static int prepare_keys(struct skald_store *store,
+			const struct skald_filter *filter, enum skald_sql_of of,
+			sqlite3_stmt **stmt, struct skald_error *error)
+{
+	bool is_shape = of == SKALD_SQL_SHAPE;
+	char *sql;
+	int err;
+
+	if (asprintf(&sql, "SELECT d.id, %s FROM %s AS d WHERE %s LIMIT %d",
+		     is_shape ? "d.stories" : "0", is_shape ? "shape" : "flow",
+		     skald_filter_sql_of(filter, of), KEYS_MAX + 1) < 0)
+		return skald_error_set(error, ENOMEM, "out of memory");
+	err = prepare(store, sql, stmt, error);
+	free(sql);
+	if (err)
+		return err;
+	err = skald_filter_bind_of(filter, of, *stmt, 1);
+	if (err < 0) {
+		sqlite3_finalize(*stmt);
+		return skald_error_set(error, -err, "cannot bind the filter");
+	}
+	return 0;
+}
+
+/*
+ * Fill the merge with the shapes or flows of the filter.
+ * Return: 1 when they are a short cut, 0 when not, -errno
+ */
+static int find_keys(struct skald_store *store,
+		     const struct skald_filter *filter, enum skald_sql_of of,
+		     struct skald_merge *merge, int64_t *stories,
+		     struct skald_error *error)
+{
+	sqlite3_stmt *stmt;
+	int err;
+
+	*stories = 0;
+	err = prepare_keys(store, filter, of, &stmt, error);
+	if (err)
+		return err;
+	while ((err = skald_store_step(store, stmt, "cannot search", error)) >
+	       0) {
+		*stories += sqlite3_column_int64(stmt, 1);
+		if (skald_merge_add(merge, sqlite3_column_int64(stmt, 0)) < 0) {
+			err = skald_error_set(error, ENOMEM, "out of memory");
+			break;
+		}
+	}
+	sqlite3_finalize(stmt);
+	if (err < 0)
+		return err;
+	return merge->n_keys <= KEYS_MAX;
+}
+
+static int find_flows(struct skald_store *store,
+		      const struct skald_filter *filter,
+		      struct skald_merge *merge, struct skald_error *error)
+{
+	int64_t stories;
+	int ret;
+
+	ret = find_keys(store, filter, SKALD_SQL_FLOW, merge, &stories, error);
+	if (ret > 0)
+		merge->which = merge->is_down ? SKALD_STORE_FLOW_IDS_DOWN
+					      : SKALD_STORE_FLOW_IDS;
+	else
+		skald_merge_done(merge);
+	return ret;
+}
+
+static int find_shapes(struct skald_store *store,
+		       const struct skald_filter *filter,
+		       struct skald_merge *merge, struct skald_error *error)
+{
+	int64_t stories, all;
+	int ret;
+
+	ret = find_keys(store, filter, SKALD_SQL_SHAPE, merge, &stories, error);
+	if (ret > 0) {
+		int err = skald_store_number(
+			store, "SELECT coalesce(sum(stories), 0) FROM shape",
+			&all, error);
+
+		/* When every other story fits, any way finds them. */
+		ret = err ? err : stories <= all / 2;
+	}
+	if (ret > 0)
+		merge->which = merge->is_down ? SKALD_STORE_SHAPE_IDS_DOWN
+					      : SKALD_STORE_SHAPE_IDS;
+	else
+		skald_merge_done(merge);
+	return ret;
+}
+
+/* Return: 1 when the merge is to be used, 0 to scan, -errno */
+static int choose(struct skald_store *store,
+		  const struct skald_list_query *query,
+		  struct skald_merge *merge, struct skald_error *error)
+{
+	const struct skald_filter *filter = query->filter;
+	struct skald_merge fresh = {
+		.store = store,
+		.after = query->after,
+		.before = query->before,
+		.is_down = !query->oldest_first,
+	};
+	int ret = 0;
+
+	if (filter && filter->drives & SKALD_NEEDS_FLOW) {
+		*merge = fresh;
+		ret = find_flows(store, filter, merge, error);
+	}
+	if (!ret && filter && filter->drives & SKALD_NEEDS_SHAPE) {
+		*merge = fresh;
+		ret = find_shapes(store, filter, merge, error);
+	}
+	return ret;
+}
+
+static int prepare_list(struct skald_store *store,
+			const struct skald_list_query *query, bool is_merge,
+			sqlite3_stmt **stmt, struct skald_error *error)
+{
+	const char *order = query->oldest_first ? "ASC" : "DESC";
+	char *sql;
+	int err;
+
+	if (asprintf(&sql,
+		     STORY_COLUMNS "%s WHERE %s AND s.id > :after "
+				   "AND s.id < :before ORDER BY %s %s "
+				   "LIMIT :limit",
+		     is_merge ? "skald_merge(?1) AS m CROSS JOIN story AS s "
+				"ON s.id = m.id"
+			      : "story AS s",
+		     query->filter ? skald_filter_sql(query->filter) : "1",
+		     is_merge ? "m.id" : "s.id", order) < 0)
+		return skald_error_set(error, ENOMEM, "out of memory");
+	err = prepare(store, sql, stmt, error);
+	free(sql);
+	return err;
+}
+
+static void bind_name(sqlite3_stmt *stmt, const char *name, int64_t number)
+{
+	sqlite3_bind_int64(stmt, sqlite3_bind_parameter_index(stmt, name),
+			   number);
+}
+
+static int bind_list(const struct skald_list_query *query,
+		     struct skald_merge *merge, sqlite3_stmt *stmt)
+{
+	int first = 1;
+	int err;
+
+	if (merge)
+		sqlite3_bind_pointer(stmt, first++, merge, SKALD_MERGE_POINTER,
+				     NULL);
+	bind_name(stmt, ":after", query->after);
+	bind_name(stmt, ":before", query->before);
+	bind_name(stmt, ":limit", query->limit ? (int64_t)query->limit : -1);
+	if (!query->filter)
+		return 0;
+	err = skald_filter_bind(query->filter, stmt, first);
+	return err < 0 ? err : 0;
+}
+
+static int give(struct skald_store *store, sqlite3_stmt *stmt,
+		bool (*each)(void *user, const struct skald_story *story),
+		void *user, struct skald_error *error)
+{
+	struct skald_story story;
+	bool goes_on;
+	int err;
+
+	while ((err = skald_store_step(store, stmt, "cannot list", error)) >
+	       0) {
+		err = skald_store_tell(store, stmt, &story, error);
+		if (err)
+			return err;
+		goes_on = each(user, &story);
+		skald_story_done(&story);
+		if (!goes_on)
+			return 0;
+	}
+	return err;
+}
+
+static int list(struct skald_store *store, const struct skald_list_query *query,
+		bool (*each)(void *user, const struct skald_story *story),
+		void *user, struct skald_error *error)
+{
+	struct skald_merge merge = { 0 };
+	sqlite3_stmt *stmt;
+	int is_merge, err;
+
+	is_merge = choose(store, query, &merge, error);
+	if (is_merge < 0)
+		return is_merge;
+	err = prepare_list(store, query, is_merge, &stmt, error);
+	if (err)
+		goto out;
+	err = bind_list(query, is_merge ? &merge : NULL, stmt);
+	if (err)
+		err = skald_error_set(error, -err, "cannot bind the filter");
+	else
+		err = give(store, stmt, each, user, error);
+	sqlite3_finalize(stmt);
+out:
+	skald_merge_done(&merge);
+	return err;
+}
+
+static uint64_t at_most(uint64_t number, uint64_t most)
+{
+	return number < most ? number : most;
+}
+
+int skald_store_list(struct skald_store *store,
+		     const struct skald_list_query *asked,
+		     bool (*each)(void *user, const struct skald_story *story),
+		     void *user, struct skald_error *error)
+{
+	struct skald_list_query query = *asked;
+	int begun, err;
+
+	query.before = at_most(query.before ?: INT64_MAX, INT64_MAX);
+	query.after = at_most(query.after, INT64_MAX);
+	query.limit = at_most(query.limit, INT64_MAX);
+	begun = skald_store_snapshot(store, error);
+	if (begun < 0)
+		return begun;
+	err = list(store, &query, each, user, error);
+	if (begun)
+		skald_store_snapshot_end(store);
+	return err;
+}

@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Ruleset generations. Most generations differ from the one before in a few
+ * rules, so their texts and bytecode are cut into pieces at places that the
+ * content itself chooses, and equal pieces are stored once.
+ */
+#include "store_internal.h"
+
+#include <errno.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netlink.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* On average a piece has so many lines or messages; a power of two. */
+#define PIECE_UNITS 32
+#define PIECE_MAX 65536
+
+enum part {
+	PART_TEXT,
+	PART_IPTABLES,
+	PART_BYTECODE,
+	N_PARTS
+};
+
+static const char *const part_names[N_PARTS] = { "text", "iptables",
+						 "bytecode" };
+
+/**
+ * struct piecer - cutting one part of one generation
+ * @store: the store
+ * @generation: row of the generation
+ * @part: its name
+ * @position: next piece's position
+ */
+struct piecer {
+	struct skald_store *store;
+	int64_t generation;
+	const char *part;
+	int64_t position;
+};
+
+static int intern_piece(struct skald_store *store, const uint8_t *data,
+			size_t len, int64_t *id, struct skald_error *error)
+{
+	int64_t hash = (int64_t)skald_hash64(data, len, 0);
+	sqlite3_stmt *stmt;
+	int err;
+
+	stmt = skald_store_stmt(store, SKALD_STORE_FIND_PIECE, error);
+	if (!stmt)
+		return skald_store_errno(store);
+	sqlite3_bind_int64(stmt, 1, hash);
+	sqlite3_bind_blob(stmt, 2, data, len, SQLITE_STATIC);
+	err = skald_store_step(store, stmt, "cannot find a piece", error);
+	if (err > 0) {
+		*id = sqlite3_column_int64(stmt, 0);
+		sqlite3_reset(stmt);
+		return 0;
+	}
+	if (err < 0)
+		return err;
+	stmt = skald_store_stmt(store, SKALD_STORE_ADD_PIECE, error);
+	if (!stmt)
+		return skald_store_errno(store);
+	sqlite3_bind_int64(stmt, 1, hash);
+	sqlite3_bind_blob(stmt, 2, data, len, SQLITE_STATIC);
+	err = skald_store_run(store, stmt, "cannot add a piece", error);
+	if (!err)
+		*id = sqlite3_last_insert_rowid(store->db);
+	return err;
+}
+
+static int put_piece(struct piecer *piecer, const uint8_t *data, size_t len,
+		     struct skald_error *error)
+{
+	sqlite3_stmt *stmt;
+	int64_t piece = 0;
+	int err;
+
+	err = intern_piece(piecer->store, data, len, &piece, error);
+	if (err)
+		return err;
+	stmt = skald_store_stmt(piecer->store, SKALD_STORE_ADD_GENERATION_PIECE,
+				error);
+	if (!stmt)
+		return skald_store_errno(piecer->store);
+	sqlite3_bind_int64(stmt, 1, piecer->generation);
+	skald_bind_string(stmt, 2, piecer->part);
+	sqlite3_bind_int64(stmt, 3, piecer->position++);
+	sqlite3_bind_int64(stmt, 4, piece);
+	return skald_store_run(piecer->store, stmt, "cannot add a ruleset",
+			       error);
+}
+
+/* Length of the line at @data, its newline included. */
+static size_t line_len(const uint8_t *data, size_t len)
+{
+	const uint8_t *end = memchr(data, '\n', len);
+
+	return end ? (size_t)(end - data) + 1 : len;
+}
+
+/* Length of the netlink message at @data; what is no message is one unit. */
+static size_t message_len(const uint8_t *data, size_t len)
+{
+	struct nlmsghdr header;
+	size_t aligned;
+
+	if (len < sizeof(header))
+		return len;
+	memcpy(&header, data, sizeof(header));
+	aligned = NLMSG_ALIGN((size_t)header.nlmsg_len);
+	return aligned < sizeof(header) || aligned > len ? len : aligned;
+}
+
+static int put_part(struct piecer *piecer, const uint8_t *data, size_t len,
+		    size_t (*unit_len)(const uint8_t *data, size_t len),
+		    struct skald_error *error)
+{
+	size_t from = 0, at = 0, unit;
+	bool is_cut;
+	int err;
+
+	while (at < len) {
+		unit = unit_len(data + at, len - at);
+		is_cut =
+			!(skald_hash64(data + at, unit, 1) & (PIECE_UNITS - 1));
+		at += unit;
+		if (!is_cut && at < len && at - from < PIECE_MAX)
+			continue;
+		err = put_piece(piecer, data + from, at - from, error);
+		if (err)
+			return err;
+		from = at;
+	}
+	return 0;
+}
+
+/*
+ * Numbers that belong to the dump and not to the ruleset: with them no two
+ * dumps would have a piece in common.
+ */
+static void strip_dump(uint8_t *data, size_t len)
+{
+	struct nlmsghdr header;
+	struct nfgenmsg nfgen;
+	size_t unit;
+
+	for (; len >= sizeof(header) + sizeof(nfgen);
+	     data += unit, len -= unit) {
+		unit = message_len(data, len);
+		if (unit < sizeof(header) + sizeof(nfgen))
+			continue;
+		memcpy(&header, data, sizeof(header));
+		header.nlmsg_seq = 0;
+		header.nlmsg_pid = 0;
+		memcpy(data, &header, sizeof(header));
+		memcpy(&nfgen, data + sizeof(header), sizeof(nfgen));
+		nfgen.res_id = 0;
+		memcpy(data + sizeof(header), &nfgen, sizeof(nfgen));
+	}
+}
+
+static int put_bytecode(struct piecer *piecer,
+			const struct skald_ruleset *ruleset,
+			struct skald_error *error)
+{
+	uint8_t *copy;
+	int err;
+
+	if (!ruleset->bytecode_len)
+		return 0;
+	copy = malloc(ruleset->bytecode_len);
+	if (!copy)
+		return skald_error_set(error, ENOMEM, "out of memory");
+	memcpy(copy, ruleset->bytecode, ruleset->bytecode_len);
+	strip_dump(copy, ruleset->bytecode_len);
+	err = put_part(piecer, copy, ruleset->bytecode_len, message_len, error);
+	free(copy);
+	return err;
+}
+
+static int put_parts(struct skald_store *store, int64_t generation,
+		     const struct skald_ruleset *ruleset,
+		     struct skald_error *error)
+{
+	const char *texts[] = { ruleset->text, ruleset->iptables };
+	struct piecer piecer = { .store = store, .generation = generation };
+	int err;
+
+	for (int part = PART_TEXT; part <= PART_IPTABLES; part++) {
+		const char *text = texts[part] ? texts[part] : "";
+
+		piecer.part = part_names[part];
+		piecer.position = 0;
+		err = put_part(&piecer, (const uint8_t *)text, strlen(text),
+			       line_len, error);
+		if (err)
+			return err;
+	}
+	piecer.part = part_names[PART_BYTECODE];
+	piecer.position = 0;
+	return put_bytecode(&piecer, ruleset, error);
+}
+
+/* Return: 1 when the store has the generation right before, 0, -errno */
+static int follows(struct skald_store *store, const char *netns,
+		   uint32_t generation, struct skald_error *error)
+{
+	sqlite3_stmt *stmt;
+	int ret;
+
+	stmt = skald_store_stmt(store, SKALD_STORE_LAST_GENERATION, error);
+	if (!stmt)
+		return skald_store_errno(store);
+	skald_bind_string(stmt, 1, netns);
+	ret = skald_store_step(store, stmt, "cannot read generations", error);
+	if (ret > 0)
+		ret = sqlite3_column_int64(stmt, 1) + 1 == generation;
+	sqlite3_reset(stmt);
+	return ret;
+}
+
+/* A rule that is new is known to be new when no generation was missed. */
+static int put_rules(struct skald_store *store, const char *netns,
+		     const struct skald_ruleset *ruleset, int64_t generation,
+		     bool is_next, struct skald_error *error)
+{
+	int64_t id;
+	int err;
+
+	for (size_t i = 0; i < ruleset->n_rules; i++) {
+		err = skald_store_rule(store, netns, &ruleset->rules[i],
+				       generation,
+				       is_next ? ruleset->generation : 0, &id,
+				       error);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int skald_store_add_ruleset(struct skald_store *store, const char *netns,
+			    const struct skald_ruleset *ruleset, uint64_t t_ns,
+			    uint32_t pid, const char *process,
+			    struct skald_error *error)
+{
+	sqlite3_stmt *stmt;
+	int is_next, err;
+	int64_t id;
+
+	is_next = follows(store, netns, ruleset->generation, error);
+	if (is_next < 0)
+		return is_next;
+	stmt = skald_store_stmt(store, SKALD_STORE_ADD_GENERATION, error);
+	if (!stmt)
+		return skald_store_errno(store);
+	skald_bind_string(stmt, 1, netns);
+	sqlite3_bind_int64(stmt, 2, ruleset->generation);
+	sqlite3_bind_int64(stmt, 3, t_ns);
+	sqlite3_bind_int64(stmt, 4, pid);
+	skald_bind_text(stmt, 5, process);
+	skald_bind_text(stmt, 6, ruleset->legacy);
+	err = skald_store_run(store, stmt, "cannot add a generation", error);
+	if (err)
+		return err;
+	id = sqlite3_last_insert_rowid(store->db);
+	return put_parts(store, id, ruleset, error)
+		       ?: put_rules(store, netns, ruleset, id, is_next, error);
+}
+
+static int get_part(struct skald_store *store, int64_t generation,
+		    const char *part, struct skald_buffer *buffer,
+		    struct skald_error *error)
+{
+	sqlite3_stmt *stmt;
+	int err;
+
+	stmt = skald_store_stmt(store, SKALD_STORE_GET_PIECES, error);
+	if (!stmt)
+		return skald_store_errno(store);
+	sqlite3_bind_int64(stmt, 1, generation);
+	skald_bind_string(stmt, 2, part);
+	while ((err = skald_store_step(store, stmt, "cannot read a ruleset",
+				       error)) > 0)
+		skald_buffer_put(buffer, sqlite3_column_blob(stmt, 0),
+				 sqlite3_column_bytes(stmt, 0));
+	if (!err && strcmp(part, part_names[PART_BYTECODE]) != 0)
+		skald_buffer_put_u8(buffer, '\0');
+	if (buffer->failed)
+		return skald_error_set(error, ENOMEM, "out of memory");
+	return err;
+}
+
+static int give_generation(struct skald_store *store, sqlite3_stmt *stmt,
+			   struct skald_generation_row *row,
+			   void (*each)(void *user,
+					const struct skald_generation_row *row),
+			   void *user, struct skald_error *error)
+{
+	struct skald_buffer parts[N_PARTS] = { 0 };
+	int64_t id = sqlite3_column_int64(stmt, 0);
+	int err = 0;
+
+	row->t_ns = sqlite3_column_int64(stmt, 1);
+	row->pid = sqlite3_column_int64(stmt, 2);
+	row->process = (const char *)sqlite3_column_text(stmt, 3);
+	row->legacy = (const char *)sqlite3_column_text(stmt, 4);
+	for (int part = 0; part < N_PARTS && !err; part++)
+		err = get_part(store, id, part_names[part], &parts[part],
+			       error);
+	if (!err) {
+		row->legacy = row->legacy ? row->legacy : "";
+		row->text = (const char *)parts[PART_TEXT].data;
+		row->iptables = (const char *)parts[PART_IPTABLES].data;
+		row->bytecode = parts[PART_BYTECODE].data;
+		row->bytecode_len = parts[PART_BYTECODE].len;
+		each(user, row);
+	}
+	for (int part = 0; part < N_PARTS; part++)
+		skald_buffer_done(&parts[part]);
+	return err;
+}
+
+int skald_store_generation(struct skald_store *store, const char *netns,
+			   uint32_t number,
+			   void (*each)(void *user,
+					const struct skald_generation_row *row),
+			   void *user, struct skald_error *error)
+{
+	struct skald_generation_row row = { .netns = netns, .number = number };
+	sqlite3_stmt *stmt;
+	int begun, err;
+
+	begun = skald_store_snapshot(store, error);
+	if (begun < 0)
+		return begun;
+	stmt = skald_store_stmt(store, SKALD_STORE_GET_GENERATION, error);
+	if (!stmt) {
+		err = skald_store_errno(store);
+		goto out;
+	}
+	skald_bind_string(stmt, 1, netns);
+	sqlite3_bind_int64(stmt, 2, number);
+	err = skald_store_step(store, stmt, "cannot read a generation", error);
+	if (err > 0)
+		err = give_generation(store, stmt, &row, each, user, error);
+	else if (!err)
+		err = skald_error_set(error, ENOENT,
+				      "%s has no generation %u of namespace %s",
+				      store->path, number, netns);
+	sqlite3_reset(stmt);
+out:
+	if (begun)
+		skald_store_snapshot_end(store);
+	return err;
+}
