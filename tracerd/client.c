@@ -278,15 +278,30 @@ static void take_lines(struct skald_client *client)
 	}
 }
 
+/* The peer says no more, but may still listen for its answers. */
+static void read_end(struct skald_client *client)
+{
+	struct skald_error error = { 0 };
+
+	client->has_ended = true;
+	if (client->in.len && !client->is_closing) {
+		skald_error_set(&error, EINVAL, "the line has no end");
+		skald_client_refuse(client, -EINVAL, &error, true);
+	}
+	client->is_closing = true;
+}
+
 static void read_in(struct skald_client *client)
 {
 	uint8_t data[READ_SIZE];
 	ssize_t n = recv(client->watch.fd, data, sizeof(data), MSG_DONTWAIT);
 
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+	if (n < 0) {
+		client->is_gone |= errno != EAGAIN && errno != EINTR;
 		return;
-	if (n <= 0) {
-		client->is_gone = true;
+	}
+	if (!n) {
+		read_end(client);
 		return;
 	}
 	/* What comes after a fatal error is not looked at. */
@@ -310,7 +325,7 @@ static bool resume(struct skald_client *client)
 
 void skald_client_pump(struct skald_client *client)
 {
-	uint32_t events = EPOLLIN;
+	uint32_t events = client->has_ended ? 0 : EPOLLIN;
 
 	do {
 		fill(client);
@@ -319,7 +334,7 @@ void skald_client_pump(struct skald_client *client)
 			break;
 		}
 	} while (client->first || resume(client));
-	if (client->is_closing && !client->out.len)
+	if (client->is_closing && !client->out.len && !client->answer)
 		client->is_gone = true;
 	if (skald_loop_change(&client->daemon->loop, &client->watch, events))
 		client->is_gone = true;
@@ -329,7 +344,10 @@ static void ready(struct skald_watch *watch, uint32_t events)
 {
 	struct skald_client *client = watch->user;
 
-	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
+	/* Both directions are closed: there is nobody. */
+	if (events & (EPOLLHUP | EPOLLERR) && !(events & EPOLLIN))
+		client->is_gone = true;
+	if (events & EPOLLIN)
 		read_in(client);
 	if (!client->is_gone)
 		skald_client_pump(client);

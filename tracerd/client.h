@@ -47,6 +47,7 @@ struct skald_waiting {
  * @missed: stories left out since the last notice
  * @follows: classifier, 0: none
  * @is_packed: wants packed stories
+ * @has_ended: says no more
  * @is_closing: to be closed when everything is sent
  * @is_gone: to be freed
  * @answer: answer that waits for stories, or NULL
@@ -68,6 +69,7 @@ struct skald_client {
 	uint64_t missed;
 	uint32_t follows;
 	bool is_packed;
+	bool has_ended;
 	bool is_closing;
 	bool is_gone;
 	json_t *answer;
