@@ -90,9 +90,9 @@ static int refuse(struct walk *walk, unsigned int by)
 static int too_big(struct walk *walk)
 {
 	skald_error_set(walk->error, E2BIG,
-			"the expression needs more than %d rules of %d tests "
-			"in nf_tables' own comparisons",
-			SKALD_NATIVE_RULES, SKALD_NATIVE_TESTS);
+			"the expression needs more than %d rules of %d "
+			"expressions in nf_tables' own comparisons",
+			SKALD_NATIVE_RULES, SKALD_NATIVE_EXPRESSIONS);
 	skald_error_help(walk->error, "split it into several classifiers");
 	return -E2BIG;
 }

@@ -17,8 +17,8 @@
 
 /* More rules than that: -E2BIG */
 #define SKALD_NATIVE_RULES 64
-/* More tests a rule than that: -E2BIG; 3 expressions each, 128 fit a rule */
-#define SKALD_NATIVE_TESTS 36
+/* More expressions a rule than that: -E2BIG; the kernel takes 128 in all */
+#define SKALD_NATIVE_EXPRESSIONS 108
 
 /**
  * enum skald_native_base - where the tested value is loaded from

@@ -259,6 +259,20 @@ static bool is_needless(const struct skald_path *path, unsigned int i)
 	return decide(path, test, test) == SKALD_ALWAYS;
 }
 
+/* Load and compare; and mask or turn the bytes where that is needed. */
+static unsigned int n_expressions(const struct skald_path *path)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < path->n; i++) {
+		const struct skald_native_test *test = &path->tests[i];
+
+		n += 2 + (test->mask != UINT32_MAX >> (32 - 8 * test->len) ||
+			  test->base == SKALD_NATIVE_LEN);
+	}
+	return n;
+}
+
 int skald_path_reduce(const struct skald_path *path,
 		      struct skald_native_rule *rule)
 {
@@ -271,7 +285,7 @@ int skald_path_reduce(const struct skald_path *path,
 		else
 			i++;
 	}
-	if (copy.n > SKALD_NATIVE_TESTS)
+	if (n_expressions(&copy) > SKALD_NATIVE_EXPRESSIONS)
 		return -E2BIG;
 	rule->tests = calloc(copy.n ? copy.n : 1, sizeof(*rule->tests));
 	if (!rule->tests)

@@ -57,7 +57,7 @@ int skald_path_push(struct skald_path *path,
  * @path: the whole path
  * @rule: gets a heap copy of the tests that are needed
  *
- * Return: 0, -ENOMEM, -E2BIG for more than SKALD_NATIVE_TESTS.
+ * Return: 0, -ENOMEM, -E2BIG for more than SKALD_NATIVE_EXPRESSIONS.
  */
 int skald_path_reduce(const struct skald_path *path,
 		      struct skald_native_rule *rule);

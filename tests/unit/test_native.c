@@ -199,7 +199,7 @@ Test(native, more_tests_than_a_rule_holds_are_refused)
 	char expression[4096] = "ip[8] != 0";
 	unsigned int i;
 
-	for (i = 1; i < 40; i++)
+	for (i = 1; i < 60; i++)
 		sprintf(expression + strlen(expression), " and ip[8] != %u",
 			3 * i);
 	assert_too_big(expression);
