@@ -192,7 +192,11 @@ struct skald_generation_row {
 	const uint8_t *bytecode;
 	size_t bytecode_len;
 };
-/* Borrowed for the call. Return: 0, -ENOENT, -errno */
+/*
+ * The ruleset that was in force in generation @number: the newest that is not
+ * newer. Changes that skald itself makes count up too and are not stored.
+ * Borrowed for the call. Return: 0, -ENOENT, -errno
+ */
 int skald_store_generation(struct skald_store *store, const char *netns,
 			   uint32_t number,
 			   void (*each)(void *user,

@@ -79,8 +79,9 @@
 	  "INSERT INTO generation_piece (generation, part, position, piece) "  \
 	  "VALUES (?,?,?,?)")                                                  \
 	S(GET_GENERATION,                                                      \
-	  "SELECT id, t_ns, pid, process, legacy FROM generation "             \
-	  "WHERE netns = ? AND number = ? ORDER BY id DESC LIMIT 1")           \
+	  "SELECT id, t_ns, pid, process, legacy, number FROM generation "     \
+	  "WHERE netns = ? AND number <= ? "                                   \
+	  "ORDER BY number DESC, id DESC LIMIT 1")                             \
 	S(GET_PIECES, "SELECT piece.bytes FROM generation_piece "              \
 		      "JOIN piece ON piece.id = generation_piece.piece "       \
 		      "WHERE generation = ? AND part = ? ORDER BY position")   \

@@ -307,6 +307,7 @@ static int give_generation(struct skald_store *store, sqlite3_stmt *stmt,
 	row->pid = sqlite3_column_int64(stmt, 2);
 	row->process = (const char *)sqlite3_column_text(stmt, 3);
 	row->legacy = (const char *)sqlite3_column_text(stmt, 4);
+	row->number = (uint32_t)sqlite3_column_int64(stmt, 5);
 	for (int part = 0; part < N_PARTS && !err; part++)
 		err = get_part(store, id, part_names[part], &parts[part],
 			       error);
