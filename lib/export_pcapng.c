@@ -131,20 +131,6 @@ out:
 	return 0;
 }
 
-/*
- * Only a bridged packet leaves with the link-layer header it came with; a
- * routed one still has the old header in front when the last chain sees it.
- */
-static bool is_bridged(const struct skald_story *story)
-{
-	const struct skald_event *event = story->events;
-
-	return story->n_events && event->kind == SKALD_MARK &&
-	       SKALD_HAS(event, mark, family) &&
-	       (event->ev_mark.family == SKALD_FAMILY_BRIDGE ||
-		event->ev_mark.family == SKALD_FAMILY_NETDEV);
-}
-
 static char *tell(const struct skald_story *story)
 {
 	struct skald_buffer buffer = { 0 };
@@ -205,17 +191,20 @@ static void first_view(const struct skald_story *story, struct view *view)
 
 	view->interface = is_local ? story->oif : story->iif;
 	view->direction = is_local ? SKALD_PCAPNG_OUT : SKALD_PCAPNG_IN;
-	skald_frame_make(&story->first, true, &view->frame);
+	skald_frame_first(story, &view->frame);
 }
 
+/* What never left is shown where it came in, in no direction. */
 static void last_view(const struct skald_story *story, struct view *view)
 {
-	bool leaves = story->oif != NULL;
-
-	view->interface = leaves ? story->oif : story->iif;
-	view->direction = leaves ? SKALD_PCAPNG_OUT : SKALD_PCAPNG_IN;
-	skald_frame_make(&story->last, !leaves || is_bridged(story),
-			 &view->frame);
+	first_view(story, view);
+	if (skald_frame_left(story)) {
+		view->interface = story->oif;
+		view->direction = SKALD_PCAPNG_OUT;
+	} else {
+		view->direction = SKALD_PCAPNG_UNKNOWN;
+	}
+	skald_frame_last(story, &view->frame);
 }
 
 /* Whether the last frame tells anything that the first does not. */
@@ -223,7 +212,8 @@ static bool is_news(const struct view *first, const struct view *last)
 {
 	const struct skald_frame *a = &first->frame, *b = &last->frame;
 
-	if (first->direction != last->direction)
+	if (first->direction == SKALD_PCAPNG_IN &&
+	    last->direction == SKALD_PCAPNG_OUT)
 		return true;
 	return a->captured != b->captured || a->linktype != b->linktype ||
 	       memcmp(a->bytes, b->bytes, a->captured) != 0;

@@ -142,3 +142,37 @@ void skald_frame_make(const struct skald_snap *snap, bool with_link,
 	if (frame->original < frame->captured)
 		frame->original = frame->captured;
 }
+
+bool skald_frame_left(const struct skald_story *story)
+{
+	return story->ending.kind == SKALD_ENDING_SENT && story->oif;
+}
+
+/*
+ * Only a bridged packet leaves with the link-layer header it came with; a
+ * routed one still has the old header in front when the last chain sees it.
+ */
+static bool is_bridged(const struct skald_story *story)
+{
+	const struct skald_event *event = story->events;
+
+	return story->n_events && event->kind == SKALD_MARK &&
+	       SKALD_HAS(event, mark, family) &&
+	       (event->ev_mark.family == SKALD_FAMILY_BRIDGE ||
+		event->ev_mark.family == SKALD_FAMILY_NETDEV);
+}
+
+void skald_frame_first(const struct skald_story *story,
+		       struct skald_frame *frame)
+{
+	skald_frame_make(&story->first, true, frame);
+}
+
+void skald_frame_last(const struct skald_story *story,
+		      struct skald_frame *frame)
+{
+	bool has_old_header =
+		skald_frame_left(story) && story->iif && !is_bridged(story);
+
+	skald_frame_make(&story->last, !has_old_header, frame);
+}

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "packet.h"
+#include "story.h"
 
 #define SKALD_FRAME_MAX (SKALD_SNAP_LL + SKALD_SNAP_NH + SKALD_SNAP_TH)
 
@@ -46,6 +47,14 @@ struct skald_frame {
  * extension headers that were not captured stand before it.
  */
 void skald_frame_make(const struct skald_snap *snap, bool with_link,
+		      struct skald_frame *frame);
+
+/* Whether the packet left this namespace by story->oif, as far as is known. */
+bool skald_frame_left(const struct skald_story *story);
+/* story->first and story->last as frames, with a link-layer header that fits */
+void skald_frame_first(const struct skald_story *story,
+		       struct skald_frame *frame);
+void skald_frame_last(const struct skald_story *story,
 		      struct skald_frame *frame);
 
 #endif /* SKALD_LIB_FRAME_H */

@@ -74,8 +74,8 @@ void skald_report_bytes(struct skald_md *md, const struct skald_story *story)
 {
 	struct skald_frame first, last;
 
-	skald_frame_make(&story->first, true, &first);
-	skald_frame_make(&story->last, story->oif == NULL, &last);
+	skald_frame_first(story, &first);
+	skald_frame_last(story, &last);
 	skald_md_printf(md, "\n### Bytes\n\n");
 	headline(md, "As it was marked", &first);
 	dump(md, &first, NULL);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "frame.h"
 #include "print.h"
 
 /* Words for journey links, from the story's side. */
@@ -72,7 +73,10 @@ static void circumstances(struct skald_md *md, const struct skald_story *story)
 	skald_md_note(md, "\n- Came in by ", story->iif);
 	if (!story->iif)
 		skald_md_printf(md, "\n- Made on this host");
-	skald_md_note(md, ", left by ", story->oif);
+	skald_md_note(md,
+		      skald_frame_left(story) ? ", left by "
+					      : ", was on its way to ",
+		      story->oif);
 	skald_md_printf(md, "\n");
 	if (mark && SKALD_HAS(mark, mark, classifier)) {
 		skald_md_note(md, "- Chosen by the expression ",

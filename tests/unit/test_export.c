@@ -235,6 +235,22 @@ Test(export, pcapng_of_a_routed_packet_is_two_frames_on_two_interfaces)
 	skald_buffer_done(&buffer);
 }
 
+Test(export, pcapng_does_not_say_that_a_dropped_packet_left)
+{
+	struct skald_event events[SAMPLE_EVENTS] = { 0 };
+	struct skald_buffer buffer = { 0 };
+	struct skald_story story;
+
+	sample_dropped(&story, events);
+	story.oif = "eth1"; /* where it would have gone */
+	story.last.nh[8] = 63;
+	run("pcapng", &story, 1, &buffer);
+	cr_assert_eq(count_blocks(&buffer, 6), 2, "it changed: two frames");
+	cr_assert_eq(count_blocks(&buffer, 1), 1, "on one interface");
+	cr_assert_null(memmem(buffer.data, buffer.len, "eth1 in", 7));
+	skald_buffer_done(&buffer);
+}
+
 Test(export, same_name_in_two_namespaces_is_two_interfaces)
 {
 	struct skald_event events[2][SAMPLE_EVENTS] = { 0 };
