@@ -16,6 +16,11 @@
 
 #define LOOPBACK_INDEX 1
 
+#define IP4_BITS 32
+
+/* local, main and default: fib_default_rules_init() */
+#define DEFAULT_RULES 3
+
 /* An answer being put into words. */
 struct telling {
 	struct skald_route_view *view;
@@ -156,13 +161,45 @@ static const char *reason_of(struct telling *telling,
 	return NULL;
 }
 
+/*
+ * As long as there are no ip rules but the three of old, the kernel keeps the
+ * tables local and main as one (fib_trie_unmerge()) and calls both main.
+ */
+static uint32_t table_of(const struct skald_answer *answer,
+			 const struct skald_iprules *rules)
+{
+	bool is_local =
+		answer->type == RTN_LOCAL || (answer->type == RTN_BROADCAST &&
+					      answer->prefix_len == IP4_BITS);
+
+	if (is_local && answer->table == RT_TABLE_MAIN && rules->is_loaded &&
+	    rules->n <= DEFAULT_RULES)
+		return RT_TABLE_LOCAL;
+	return answer->table;
+}
+
+/* Where the route stands: the ip rule, the table and the prefix. */
+static void tell_found(struct telling *telling, const char *iif,
+		       const struct skald_answer *answer,
+		       const struct skald_iprules *rules)
+{
+	struct skald_kept *kept = telling->kept;
+	const struct skald_iprule *rule =
+		skald_iprules_find(rules, &kept->flow, iif, answer);
+
+	if (rule)
+		SKALD_SET(&kept->event, route, rule, rule->priority);
+	if (answer->has_prefix && answer->table)
+		tell_place(telling, answer->table, answer->prefix,
+			   answer->prefix_len);
+}
+
 static int tell_answer(struct telling *telling, const char *iif,
-		       const struct skald_answer *answer)
+		       struct skald_answer *answer)
 {
 	struct skald_kept *kept = telling->kept;
 	const struct skald_iprules *rules =
 		skald_route_rules(telling->view, kept->flow.family);
-	const struct skald_iprule *rule;
 	char source[INET6_ADDRSTRLEN];
 
 	if (is_doubtful(answer, rules)) {
@@ -170,12 +207,8 @@ static int tell_answer(struct telling *telling, const char *iif,
 		kept->is_open = true;
 		return 0;
 	}
-	rule = skald_iprules_find(rules, &kept->flow, iif, answer);
-	if (rule)
-		SKALD_SET(&kept->event, route, rule, rule->priority);
-	if (answer->has_prefix && answer->table)
-		tell_place(telling, answer->table, answer->prefix,
-			   answer->prefix_len);
+	answer->table = table_of(answer, rules);
+	tell_found(telling, iif, answer, rules);
 	tell_hops(telling, answer);
 	if (answer->has_source && inet_ntop(kept->flow.family, answer->source,
 					    source, sizeof(source)))
