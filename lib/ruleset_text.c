@@ -102,12 +102,24 @@ static bool cut_handle(struct span *line, uint64_t *handle)
 	return true;
 }
 
+/* Behind the handle of a table with an owner stands " progname tracerd". */
+static void cut_owner(struct span *line)
+{
+	static const char owner[] = " progname ";
+	const char *at =
+		memmem(line->text, line->len, owner, sizeof(owner) - 1);
+
+	if (at)
+		line->len = (size_t)(at - line->text);
+}
+
 /* Name in "\tchain NAME {" and the like. Return: a copy, or NULL */
 static char *header_name(const struct span *line, const char *word)
 {
 	struct span name = *line;
 	uint64_t handle;
 
+	cut_owner(&name);
 	(void)cut_handle(&name, &handle);
 	if (!starts_with(&name, word) || !ends_with(&name, " {"))
 		return NULL;

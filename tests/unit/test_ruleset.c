@@ -3,6 +3,7 @@
  * Snapshots against the running kernel and the machine's own nft and iptables,
  * and the joining of texts with what no tool would ever print.
  */
+#include "debug_table.h"
 #include "ruleset.h"
 
 #include <arpa/inet.h>
@@ -303,6 +304,21 @@ Test(ruleset, own_tables_are_left_out_and_no_others)
 	skald_ruleset_done(&set);
 }
 
+/* nft writes the owner behind their handle. */
+Test(ruleset, own_tables_are_known_by_their_owner_too)
+{
+	struct skald_debug_table *table;
+	struct skald_error error;
+	struct skald_ruleset set;
+
+	cr_assert_eq(skald_debug_table_new(&netns, &table, &error), 0, "%s",
+		     error.text);
+	set = take();
+	cr_assert_str_eq(set.text, "");
+	skald_ruleset_done(&set);
+	skald_debug_table_free(table);
+}
+
 /* Counts the messages of one type, and checks that the bytes are messages. */
 static unsigned int count(const struct skald_ruleset *set, unsigned int type)
 {
@@ -400,14 +416,15 @@ Test(ruleset, iptables_rules_are_in_iptables_words)
 
 Test(ruleset, a_table_that_nft_made_keeps_nfts_words)
 {
+	static const char made[] =
+		"table ip filter {\n"
+		"	chain input { type filter hook input priority 0;\n"
+		"		tcp dport { 22, 23 } accept\n"
+		"	}\n"
+		"}\n";
 	struct skald_ruleset set;
 
-	feed("nft -f -",
-	     "table ip filter {\n"
-	     "	chain input { type filter hook input priority 0;\n"
-	     "		tcp dport { 22, 23 } accept\n"
-	     "	}\n"
-	     "}\n");
+	feed("nft -f -", made);
 	set = take();
 	cr_assert(find(&set, "input", "tcp dport { 22, 23 } accept"));
 	cr_assert_str_empty(set.iptables);
