@@ -36,7 +36,7 @@ struct skald_rule_place {
 /* CT chains: one accept rule for each conntrack state. */
 void skald_debug_rule_put_states(struct skald_nftnl_batch *batch,
 				 const struct skald_rule_place *place);
-/* SEEN and LAST chains: an accept rule. */
+/* SEEN and LAST chains, CT chains where nothing is tracked: an accept rule. */
 void skald_debug_rule_put_look(struct skald_nftnl_batch *batch,
 			       const struct skald_rule_place *place);
 

@@ -8,6 +8,7 @@
  * deletes them; the next instance takes another name.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netlink.h>
@@ -16,6 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "conntrack_use.h"
 #include "debug_table_priv.h"
 #include "event.h"
 
@@ -106,6 +108,8 @@ static void put_witness_rules(struct skald_nftnl_batch *batch,
 	case SKALD_ROLE_CT:
 		if (has_states)
 			skald_debug_rule_put_states(batch, place);
+		else
+			skald_debug_rule_put_look(batch, place);
 		break;
 	case SKALD_ROLE_SEEN:
 	case SKALD_ROLE_LAST:
@@ -135,7 +139,7 @@ static int make_once(struct skald_debug_table *table, int family,
 	for (chain = skald_witnesses(families[family]); chain->name; chain++) {
 		place = place_of(table, family, chain);
 		put_chain(&batch, &place, family);
-		put_witness_rules(&batch, &place, table->has_states);
+		put_witness_rules(&batch, &place, table->has_states[family]);
 	}
 	err = skald_nftnl_commit(&table->nl, &batch, refusal);
 	skald_nftnl_batch_done(&batch);
@@ -153,8 +157,10 @@ static int make_family(struct skald_debug_table *table, int family,
 		table->has_owner = false;
 		err = make_once(table, family, refusal);
 	}
-	if (err && table->has_states && refusal->type == NFT_MSG_NEWRULE) {
-		table->has_states = false;
+	if (err && table->has_states[family] &&
+	    refusal->type == NFT_MSG_NEWRULE) {
+		table->has_ct = false;
+		table->has_states[family] = false;
 		err = make_once(table, family, refusal);
 	}
 	if (!err)
@@ -189,6 +195,19 @@ static bool is_taken(const struct skald_nftnl_refusal *refusal)
 	       (refusal->code == EEXIST || refusal->code == EPERM);
 }
 
+/* Whether a family's CT chains may have their rules. */
+static bool may_have_states(const struct skald_debug_table *table, int family)
+{
+	bool is_used = false;
+
+	if (!table->has_ct ||
+	    (family != SKALD_TABLE_IP && family != SKALD_TABLE_IP6))
+		return false;
+	/* Who cannot be asked is left alone. */
+	(void)skald_conntrack_used(&table->netns, families[family], &is_used);
+	return is_used;
+}
+
 /* Return: 0, -EEXIST: try another name, or -errno. */
 static int make_all(struct skald_debug_table *table, struct skald_error *error)
 {
@@ -197,6 +216,7 @@ static int make_all(struct skald_debug_table *table, struct skald_error *error)
 	int family, err = 0;
 
 	for (family = 0; family < SKALD_TABLE_N; family++) {
+		table->has_states[family] = may_have_states(table, family);
 		err = make_family(table, family, &refusal);
 		if (!err)
 			continue;
@@ -242,6 +262,85 @@ static int make_named(struct skald_debug_table *table,
 	return err;
 }
 
+/* The rules of a family's CT chains give way to those for the states. */
+static int give_states(struct skald_debug_table *table, int family)
+{
+	const struct skald_witness *chain = skald_witnesses(families[family]);
+	struct skald_nftnl_refusal refusal;
+	struct skald_nftnl_batch batch;
+	struct skald_rule_place place;
+	int err;
+
+	err = skald_nftnl_batch_init(&batch, &table->nl);
+	if (err)
+		return err;
+	for (; chain->name; chain++) {
+		if (chain->role != SKALD_ROLE_CT)
+			continue;
+		place = place_of(table, family, chain);
+		skald_nftnl_message(&batch, NFT_MSG_DELRULE, place.family, 0);
+		skald_nftnl_put_string(&batch, NFTA_RULE_TABLE, place.table);
+		skald_nftnl_put_string(&batch, NFTA_RULE_CHAIN, chain->name);
+		skald_debug_rule_put_states(&batch, &place);
+	}
+	err = skald_nftnl_commit(&table->nl, &batch, &refusal);
+	skald_nftnl_batch_done(&batch);
+	if (err && refusal.type == NFT_MSG_NEWRULE)
+		table->has_ct = false;
+	if (!err)
+		table->has_states[family] = true;
+	return err;
+}
+
+int skald_debug_table_refresh(struct skald_debug_table *table)
+{
+	int family, err = 0;
+
+	for (family = 0; family < SKALD_TABLE_N && !err; family++) {
+		if (!table->is_made[family] || table->has_states[family] ||
+		    !may_have_states(table, family))
+			continue;
+		pthread_rwlock_wrlock(&table->lock);
+		err = give_states(table, family);
+		if (!err)
+			err = skald_debug_table_learn(table);
+		pthread_rwlock_unlock(&table->lock);
+	}
+	return err;
+}
+
+static int hold_netns(const struct skald_netns *netns, struct skald_netns *held)
+{
+	*held = *netns;
+	held->fd = fcntl(netns->fd, F_DUPFD_CLOEXEC, 0);
+	return held->fd < 0 ? -errno : 0;
+}
+
+static int make(struct skald_debug_table *table, struct skald_error *error)
+{
+	int err;
+
+	err = skald_nftnl_open(&table->netns, &table->nl, error);
+	if (err)
+		return err;
+	err = make_named(table, error);
+	if (err)
+		goto err_nl;
+	err = skald_debug_table_learn(table);
+	if (err)
+		goto err_tables;
+	return 0;
+
+err_tables:
+	(void)skald_error_set(error, -err, "cannot read table %s back: %s",
+			      table->name, strerror(-err));
+	delete_all(table);
+	free(table->rules.items);
+err_nl:
+	skald_nftnl_close(&table->nl);
+	return err;
+}
+
 int skald_debug_table_new(const struct skald_netns *netns,
 			  struct skald_debug_table **table,
 			  struct skald_error *error)
@@ -252,36 +351,33 @@ int skald_debug_table_new(const struct skald_netns *netns,
 	if (!made)
 		return skald_error_set(error, ENOMEM, "out of memory");
 	made->has_owner = true;
-	made->has_states = true;
+	made->has_ct = true;
 	/* arp: kernels of late refuse all matches that serve every family. */
 	for (family = 0; family < SKALD_TABLE_N; family++)
 		made->has_bpf[family] = family != SKALD_TABLE_ARP;
-	err = -pthread_rwlock_init(&made->lock, NULL);
-	if (err)
-		goto err_table;
-	err = skald_nftnl_open(netns, &made->nl, error);
-	if (err)
-		goto err_lock;
-	err = make_named(made, error);
-	if (err)
-		goto err_nl;
-	err = skald_debug_table_learn(made);
+	err = hold_netns(netns, &made->netns);
 	if (err) {
 		(void)skald_error_set(error, -err,
-				      "cannot read table %s back: %s",
-				      made->name, strerror(-err));
-		goto err_made;
+				      "cannot hold network namespace %s: %s",
+				      netns->name, strerror(-err));
+		goto err_table;
 	}
+	err = -pthread_rwlock_init(&made->lock, NULL);
+	if (err) {
+		(void)skald_error_set(error, -err, "cannot make a lock: %s",
+				      strerror(-err));
+		goto err_netns;
+	}
+	err = make(made, error);
+	if (err)
+		goto err_lock;
 	*table = made;
 	return 0;
 
-err_made:
-	delete_all(made);
-	free(made->rules.items);
-err_nl:
-	skald_nftnl_close(&made->nl);
 err_lock:
 	pthread_rwlock_destroy(&made->lock);
+err_netns:
+	skald_netns_close(&made->netns);
 err_table:
 	free(made);
 	return err;
@@ -294,6 +390,7 @@ void skald_debug_table_free(struct skald_debug_table *table)
 	delete_all(table);
 	skald_nftnl_close(&table->nl);
 	pthread_rwlock_destroy(&table->lock);
+	skald_netns_close(&table->netns);
 	free(table->rules.items);
 	free(table);
 }

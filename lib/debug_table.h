@@ -43,6 +43,20 @@ void skald_debug_table_free(struct skald_debug_table *table);
 
 const char *skald_debug_table_name(const struct skald_debug_table *table);
 
+/**
+ * skald_debug_table_refresh() - look again whether connections are tracked
+ * @table: the table
+ *
+ * A "ct state" rule would turn the tracker on where nobody uses it, and with it
+ * defragmentation and the limits of its table. So the CT chains have such rules
+ * only in families where somebody else does, see conntrack_use.h; else they
+ * tell nothing. To be called when the ruleset has changed (another generation);
+ * skald_debug_table_add() does it too. Once on, the rules stay.
+ *
+ * Return: 0 or -errno; then it is as before.
+ */
+int skald_debug_table_refresh(struct skald_debug_table *table);
+
 /* Add or delete a classifier's rules: all or nothing, one transaction. */
 int skald_debug_table_add(struct skald_debug_table *table,
 			  const struct skald_classifier *classifier,

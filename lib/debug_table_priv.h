@@ -51,9 +51,11 @@ struct skald_known_rules {
 /**
  * struct skald_debug_table - the tables
  * @nl: owns the tables in the kernel; used by the changing thread alone
+ * @netns: the namespace, held open
  * @name: name of the tables, the same in each family
  * @has_owner: they go when @nl closes
- * @has_states: CT chains have their rules
+ * @has_ct: the kernel has "ct state", as far as is known
+ * @has_states: families whose CT chains have a rule for each state
  * @has_bpf: families where the kernel takes the bpf match, as far as is known
  * @is_made: families there are
  * @lock: protects @rules; held for writing from before a commit until the
@@ -62,9 +64,11 @@ struct skald_known_rules {
  */
 struct skald_debug_table {
 	struct skald_nftnl nl;
+	struct skald_netns netns;
 	char name[SKALD_TABLE_NAME_SIZE];
 	bool has_owner;
-	bool has_states;
+	bool has_ct;
+	bool has_states[SKALD_TABLE_N];
 	bool has_bpf[SKALD_TABLE_N];
 	bool is_made[SKALD_TABLE_N];
 	pthread_rwlock_t lock;
@@ -74,7 +78,13 @@ struct skald_debug_table {
 /* NFPROTO_* of an index. */
 unsigned int skald_debug_table_nfproto(enum skald_table_family family);
 
-/* Read all handles anew. Takes the lock for writing. */
+/* Read all handles anew. The lock is held for writing, or nobody else is. */
 int skald_debug_table_learn(struct skald_debug_table *table);
+
+/* Whether it is a living rule of that classifier. */
+bool skald_known_rule_is(const struct skald_known_rule *known, uint32_t id);
+
+/* The clock of @gone_ns. */
+uint64_t skald_table_now_ns(void);
 
 #endif /* SKALD_LIB_DEBUG_TABLE_PRIV_H */

@@ -157,15 +157,16 @@ static void expect_rule(const char *chain, int value)
 	cr_expect_eq(value_of(told), value, "%s: %d", chain, value_of(told));
 }
 
-static void expect_loopback(int id)
+/* @state: enum skald_words_CTSTATE; -1: not tracked */
+static void expect_loopback(int id, int state)
 {
 	expect_rule("out_mark", id);
-	expect_rule("out_ct", SKALD_CTSTATE_NEW);
+	expect_rule("out_ct", state);
 	expect_rule("out_dnat", -1);
 	expect_rule("post_first", -1);
 	expect_rule("post_last", -1);
 	expect_rule("pre_mark", id);
-	expect_rule("pre_ct", SKALD_CTSTATE_NEW);
+	expect_rule("pre_ct", state);
 	expect_rule("pre_dnat", -1);
 	expect_rule("in_last", -1);
 }
@@ -177,7 +178,7 @@ Test(debug_table, each_chain_on_the_way_tells_a_marked_packet_once)
 	add(&classifier);
 	send_udp(AF_INET, 4242);
 	drain();
-	expect_loopback(7);
+	expect_loopback(7, -1);
 	/* The port is closed: an ICMP error goes the same way. */
 	cr_expect_eq(count_chain("out_mark"), 2);
 	cr_expect_eq(count_chain("in_last"), 2);
@@ -192,7 +193,7 @@ Test(debug_table, ipv6_is_marked_too)
 	add(&classifier);
 	send_udp(AF_INET6, 4242);
 	drain();
-	expect_loopback(8);
+	expect_loopback(8, -1);
 	cr_expect_eq(find_chain("out_mark", 0)->trace.family, NFPROTO_IPV6);
 }
 
@@ -312,7 +313,7 @@ Test(debug_table, the_newest_classifier_marks_what_several_want)
 	add(&new);
 	send_udp(AF_INET, 4242);
 	drain();
-	expect_loopback(2);
+	expect_loopback(2, -1);
 	cr_expect_eq(count(1).seen, 0);
 }
 
@@ -344,6 +345,87 @@ Test(debug_table, a_deleted_classifier_marks_no_more_but_is_known)
 	drain();
 	cr_expect_neq(find_chain("out_mark", 0)->trace.handle, handle);
 	cr_expect_null(strstr(output_of("nft list ruleset"), "skald mark 8"));
+}
+
+static int tracked(void)
+{
+	return atoi(output_of("conntrack -C"));
+}
+
+static void refresh(void)
+{
+	cr_assert_eq(skald_debug_table_refresh(table), 0);
+}
+
+Test(debug_table, does_not_turn_connection_tracking_on)
+{
+	struct skald_classifier classifier = everything(1);
+
+	(void)output_of("nft 'add table inet t; add chain inet t c "
+			"{ type filter hook input priority 0; }; "
+			"add rule inet t c tcp dport 1 counter limit rate "
+			"1/second log accept'");
+	refresh();
+	add(&classifier);
+	send_udp(AF_INET, 4242);
+	drain();
+	expect_loopback(1, -1);
+	cr_expect_eq(tracked(), 0);
+}
+
+Test(debug_table, tells_the_state_as_soon_as_somebody_tracks)
+{
+	struct skald_classifier classifier = everything(1);
+
+	add(&classifier);
+	(void)output_of("nft 'add table ip t; add chain ip t c "
+			"{ type filter hook input priority 0; }; "
+			"add rule ip t c ct state established accept'");
+	refresh();
+	send_udp(AF_INET, 4242);
+	drain();
+	expect_loopback(1, SKALD_CTSTATE_NEW);
+	cr_expect_gt(tracked(), 0);
+	/* IPv4 alone is tracked. */
+	assembler.n = 0;
+	send_udp(AF_INET6, 4242);
+	drain();
+	expect_loopback(1, -1);
+}
+
+Test(debug_table, nat_and_iptables_rules_track_too)
+{
+	static const char *const rulesets[] = {
+		"nft 'add table inet t; add chain inet t c "
+		"{ type nat hook postrouting priority 100; }'",
+		"iptables-nft -A INPUT -m conntrack --ctstate NEW -j ACCEPT",
+		"nft 'add table inet t; add chain inet t c; "
+		"add rule inet t c ct mark set 1'",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rulesets) / sizeof(rulesets[0]); i++) {
+		cr_assert_not(table->has_states[SKALD_TABLE_IP]);
+		(void)output_of(rulesets[i]);
+		refresh();
+		cr_expect(table->has_states[SKALD_TABLE_IP], "%s", rulesets[i]);
+		(void)output_of("nft flush ruleset");
+		skald_debug_table_free(table);
+		cr_assert_eq(skald_debug_table_new(&netns, &table, NULL), 0);
+	}
+}
+
+Test(debug_table, another_instance_does_not_count_as_a_user)
+{
+	struct skald_debug_table *other;
+
+	(void)output_of("nft 'add table inet t; add chain inet t c; "
+			"add rule inet t c ct mark set 1'");
+	refresh();
+	(void)output_of("nft delete table inet t");
+	cr_assert_eq(skald_debug_table_new(&netns, &other, NULL), 0);
+	cr_expect_not(other->has_states[SKALD_TABLE_IP]);
+	skald_debug_table_free(other);
 }
 
 Test(debug_table, the_same_id_twice_is_refused)

@@ -297,6 +297,7 @@ Test(nft_source, says_which_privilege_is_missing)
 	cr_expect_eq(skald_nft_open(&netns, 0, 0, &nft, &error), -EPERM);
 	cr_expect(strstr(error.help, "CAP_NET_ADMIN"), "%s; %s", error.text,
 		  error.help);
+	cr_assert_eq(setresuid(0, 0, 0), 0);
 }
 
 struct short_message {
