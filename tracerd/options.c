@@ -162,7 +162,8 @@ static bool take_option(struct skald_options *options, int letter,
 	case 'N':
 		return add_netns(options, argument);
 	case 'b':
-		return read_size(argument, &options->buffer);
+		return read_size(argument, &options->buffer) &&
+		       options->buffer <= SKALD_BUFFER_MAX;
 	case 'q':
 		return read_size(argument, &options->queue);
 	case 'S':

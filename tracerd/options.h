@@ -10,6 +10,9 @@
 
 #define SKALD_DAEMON_DB "/var/lib/skald/skald.db"
 
+/* Largest buffer of an event socket; the kernel doubles it. */
+#define SKALD_BUFFER_MAX (1UL << 30)
+
 /**
  * struct skald_options - what the command line said
  * @db: store, NULL in a private daemon: a temporary one

@@ -17,6 +17,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "options.h"
 #include "shed.h"
 
 #define PACE_NS (2 * SKALD_NS_PER_MS)
@@ -28,8 +29,9 @@
 #define OPEN_MAX 65536
 /* How often kept items are tried again while the queue is full. */
 #define RETRY_MS 10
-/* Draining for a flush ends even when packets keep coming. */
-#define FLUSH_NS (200 * SKALD_NS_PER_MS)
+/* More messages than a socket's buffer holds (512 bytes of it each, at least):
+ * draining ends even when somebody else's traces keep coming. */
+#define DRAIN_MAX ((uint64_t)SKALD_BUFFER_MAX * 2 / 512)
 
 enum task {
 	TASK_NONE,
@@ -164,13 +166,34 @@ static unsigned int drain(struct skald_reader *reader,
 	return 0;
 }
 
+/* Whether another socket fills while we wait for the writer. */
+static bool has_others(const struct skald_reader *reader,
+		       const struct skald_space *space)
+{
+	uint32_t i;
+
+	for (i = 0; i < reader->n_spaces; i++) {
+		if (reader->spaces[i] && reader->spaces[i] != space)
+			return true;
+	}
+	return false;
+}
+
+/* Read all that is in a socket now. */
 static void drain_space(struct skald_reader *reader, struct skald_space *space)
 {
-	uint64_t until_ns = skald_clock_monotonic() + FLUSH_NS;
+	bool can_wait = !has_others(reader, space);
+	uint64_t n = 0;
+	unsigned int got;
 
-	while (space->nft && drain(reader, space) &&
-	       skald_clock_monotonic() < until_ns)
-		push(reader);
+	do {
+		got = space->nft ? drain(reader, space) : 0;
+		n += got;
+		if (can_wait)
+			push_all(reader);
+		else
+			push(reader);
+	} while (got && n < DRAIN_MAX);
 }
 
 static void drain_all(struct skald_reader *reader)
@@ -181,7 +204,6 @@ static void drain_all(struct skald_reader *reader)
 		if (reader->spaces[i])
 			drain_space(reader, reader->spaces[i]);
 	}
-	push(reader);
 }
 
 /* ---- tasks ---- */
