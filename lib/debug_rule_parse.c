@@ -5,11 +5,10 @@
  */
 #include <endian.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <libmnl/libmnl.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "debug_rule.h"
@@ -110,18 +109,28 @@ static const struct skald_witness *chain_of(unsigned int family,
 	return chain && chain->name ? chain : NULL;
 }
 
+/* What stands behind a prefix, or NULL. */
+static const char *behind(const char *comment, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	return strncmp(comment, prefix, len) ? NULL : comment + len;
+}
+
 /* "skald mark 3", "skald ct new" */
 static int read_meaning(const char *comment, struct skald_debug_rule *rule)
 {
+	const char *id = behind(comment, "skald mark ");
+	const char *word = behind(comment, "skald ct ");
 	uint64_t number;
-	char word[SKALD_RULE_COMMENT];
+	char *end;
 
-	if (sscanf(comment, "skald mark %" SCNu32, &rule->value) == 1) {
+	if (id && *id) {
 		rule->role = SKALD_ROLE_MARK;
-		return 0;
+		rule->value = strtoul(id, &end, 10);
+		return *end ? -ENOENT : 0;
 	}
-	if (sscanf(comment, "skald ct %31s", word) == 1 &&
-	    skald_word_number(skald_words_of_CTSTATE, word, &number)) {
+	if (word && skald_word_number(skald_words_of_CTSTATE, word, &number)) {
 		rule->role = SKALD_ROLE_CT;
 		rule->value = number;
 		return 0;

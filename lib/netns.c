@@ -29,6 +29,7 @@
  */
 #define INIT "/proc/1/ns/net"
 #define INIT_INSTEAD "/proc/self/ns/net"
+#define INODE_PREFIX "net:["
 
 /* Where namespaces have names: ip-netns(8) and Docker. */
 static const char *const name_dirs[] = { "/run/netns", "/run/docker/netns" };
@@ -114,6 +115,17 @@ static int open_process(const char *pid, struct skald_netns *netns)
 }
 
 /* "net:[4026531840]", as readlink(2) and our own lists write it. */
+static bool is_inode_name(const char *name, uint64_t *inode)
+{
+	size_t len = strlen(INODE_PREFIX);
+	char *end;
+
+	if (strncmp(name, INODE_PREFIX, len))
+		return false;
+	*inode = strtoull(name + len, &end, 10);
+	return !strcmp(end, "]");
+}
+
 static int open_inode(uint64_t inode, struct skald_netns *netns)
 {
 	struct skald_netns *list;
@@ -144,7 +156,7 @@ static int open_name(const char *name, struct skald_netns *netns)
 
 	if (strchr(name, '/'))
 		return open_path(name, netns);
-	if (sscanf(name, "net:[%" SCNu64 "]", &inode) == 1)
+	if (is_inode_name(name, &inode))
 		return open_inode(inode, netns);
 	for (i = 0; i < N_NAME_DIRS; i++) {
 		(void)snprintf(path, sizeof(path), "%s/%s", name_dirs[i], name);
@@ -164,7 +176,7 @@ static int open_name(const char *name, struct skald_netns *netns)
 int skald_netns_open(const char *name, struct skald_netns *netns,
 		     struct skald_error *error)
 {
-	struct skald_netns found;
+	struct skald_netns found = { .fd = -1 };
 	int err;
 
 	if (!name || !name[0])

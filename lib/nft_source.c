@@ -453,7 +453,7 @@ static void tell_overrun(struct skald_nft *nft,
 static int approach(struct skald_nft *nft, struct skald_assembler *assembler,
 		    unsigned int budget)
 {
-	struct memory before, after;
+	struct memory before = { 0 }, after = { 0 };
 	unsigned int step;
 	int n, err;
 
@@ -480,7 +480,7 @@ static int approach(struct skald_nft *nft, struct skald_assembler *assembler,
 /* Some losses come without ENOBUFS: another error took its place. */
 static int look_for_drops(struct skald_nft *nft)
 {
-	struct memory memory;
+	struct memory memory = { 0 };
 	int err = get_memory(nft, &memory);
 
 	if (!err && memory.drops != nft->drops)

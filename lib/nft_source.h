@@ -21,7 +21,7 @@ struct skald_nft;
  * struct skald_nft_stats - counters since opening
  * @messages: netlink messages received
  * @traces: trace messages among them
- * @lost: messages the kernel could not queue
+ * @lost: messages the kernel could not queue, and those that we could not use
  * @overruns: how often
  * @malformed: messages that were not what they should be
  */
@@ -61,12 +61,11 @@ int skald_nft_drain(struct skald_nft *nft, struct skald_assembler *assembler,
 void skald_nft_stats(const struct skald_nft *nft,
 		     struct skald_nft_stats *stats);
 
-/* A source without a socket, for skald_nft_feed() alone. Return: 0 or -ENOMEM
- */
+/* A source without a socket, to be fed by hand. Return: 0 or -ENOMEM. */
 int skald_nft_offline(uint32_t index, struct skald_nft **nft);
 /* For replaying recorded messages, and for fuzzing: one buffer as received. */
 void skald_nft_feed(struct skald_nft *nft, struct skald_assembler *assembler,
-		    const void *data, size_t len, uint64_t now_ns);
+		    const void *data, size_t len, uint64_t t_ns);
 
 /* The ruleset generation in force. Return: 0, or -errno: nothing written */
 int skald_nft_generation(const struct skald_netns *netns, uint32_t *generation);
