@@ -164,7 +164,8 @@ void skald_attrs_parse_bytes(const void *first, size_t len,
 	const char *end = (const char *)first + len;
 	const struct nlattr *attr = first;
 
-	memset(tb, 0, n * sizeof(*tb));
+	for (size_t i = 0; i < n; i++)
+		tb[i] = NULL;
 	while (mnl_attr_ok(attr, (int)(end - (const char *)attr))) {
 		if (mnl_attr_get_type(attr) < n)
 			tb[mnl_attr_get_type(attr)] = attr;

@@ -338,6 +338,7 @@ struct skald_kept {
 /* Ask for @kept's flow and fill in the rest, from the view's arena. */
 int skald_route_tell(struct skald_route_view *view, struct skald_kept *kept);
 /* Moves the strings of an event from one block of words to its copy. */
-void skald_route_move(struct skald_event *event, const char *from, char *to);
+void skald_route_move(struct skald_event *event, const char *from,
+		      const char *to);
 
 #endif /* SKALD_LIB_ROUTE_PARTS_H */

@@ -244,7 +244,8 @@ static bool is_failure(int err)
 	       err == -EPERM || err == -EBADF;
 }
 
-void skald_route_move(struct skald_event *event, const char *from, char *to)
+void skald_route_move(struct skald_event *event, const char *from,
+		      const char *to)
 {
 	const char **fields[] = {
 		&event->ev_route.table,	 &event->ev_route.prefix,

@@ -373,8 +373,8 @@ static int dump_elements(struct skald_call *call, struct dump *dump)
 /* One pass over the kernel's objects of one kind. */
 struct pass {
 	const char *what;
-	unsigned int type;
 	int (*take)(void *user, const struct nlmsghdr *nlh);
+	unsigned int type;
 	bool is_optional;
 };
 
@@ -400,13 +400,13 @@ int skald_ruleset_dump(struct skald_call *call, struct skald_parts *parts,
 		       struct skald_error *error)
 {
 	static const struct pass passes[] = {
-		{ "tables", NFT_MSG_GETTABLE, take_table, false },
-		{ "chains", NFT_MSG_GETCHAIN, take_chain, false },
-		{ "sets", NFT_MSG_GETSET, take_set, false },
-		{ "set elements", NFT_MSG_GETSETELEM, take_other, false },
-		{ "rules", NFT_MSG_GETRULE, take_rule, false },
-		{ "objects", NFT_MSG_GETOBJ, take_other, true },
-		{ "flowtables", NFT_MSG_GETFLOWTABLE, take_other, true },
+		{ "tables", take_table, NFT_MSG_GETTABLE, false },
+		{ "chains", take_chain, NFT_MSG_GETCHAIN, false },
+		{ "sets", take_set, NFT_MSG_GETSET, false },
+		{ "set elements", take_other, NFT_MSG_GETSETELEM, false },
+		{ "rules", take_rule, NFT_MSG_GETRULE, false },
+		{ "objects", take_other, NFT_MSG_GETOBJ, true },
+		{ "flowtables", take_other, NFT_MSG_GETFLOWTABLE, true },
 	};
 	struct dump dump = { .parts = parts };
 

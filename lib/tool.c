@@ -160,7 +160,7 @@ int skald_tool_run(const char *const argv[], int timeout_ms,
 	char path[128];
 	int ends[2];
 	int err, end;
-	pid_t pid;
+	pid_t pid = 0;
 
 	err = find(argv[0], path, sizeof(path));
 	if (err)
