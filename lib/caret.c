@@ -141,13 +141,13 @@ static bool can_go_on(const struct search *search, unsigned int n)
 	const unsigned int length = search->ends[n - 1];
 	const size_t count = sizeof(continuations) / sizeof(*continuations);
 	char *buffer = search->buffer;
-	size_t i, used;
+	size_t i, more;
 
+	memcpy(buffer, search->expression, length);
 	for (i = 0; i < count; i++) {
-		memcpy(buffer, search->expression, length);
-		strcpy(buffer + length, continuations[i]);
-		used = strlen(buffer);
-		close_open(buffer, buffer + used);
+		more = strlen(continuations[i]);
+		memcpy(buffer + length, continuations[i], more + 1);
+		close_open(buffer, buffer + length + more);
 		if (is_other(search, search->try(search->user, buffer)))
 			return true;
 	}

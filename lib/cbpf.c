@@ -202,7 +202,7 @@ static int refuse_link(const struct sock_filter *insn,
 			"\"%s\" reads the link-layer header in a way that "
 			"does not work at a hook",
 			text);
-	skald_error_help(error, "addresses (ether host, ether[0:6]) and the "
+	skald_error_help(error, "addresses (ether host, ether[0:4]) and the "
 				"whole type (ether proto, ether[12:2]) work");
 	return -EOPNOTSUPP;
 }
@@ -391,13 +391,12 @@ static void put_load(struct rewrite *rw, const struct sock_filter *insn,
 		put_simple(rw, insn->code, SKF_LL_OFF + insn->k);
 	} else if (BPF_MODE(insn->code) == BPF_LEN) {
 		put_simple(rw, insn->code, 0);
-		put_simple(rw, BPF_ALU | BPF_ADD | BPF_K, SKALD_CBPF_LINK);
-	} else if (BPF_MODE(insn->code) == BPF_ABS ||
-		   BPF_MODE(insn->code) == BPF_IND ||
-		   BPF_MODE(insn->code) == BPF_MSH) {
-		put_simple(rw, insn->code, insn->k - SKALD_CBPF_LINK);
-	} else {
+		put_simple(rw, BPF_ALU | BPF_ADD, SKALD_CBPF_LINK);
+	} else if (BPF_MODE(insn->code) == BPF_IMM ||
+		   BPF_MODE(insn->code) == BPF_MEM) {
 		put_simple(rw, insn->code, insn->k);
+	} else {
+		put_simple(rw, insn->code, insn->k - SKALD_CBPF_LINK);
 	}
 }
 
@@ -488,7 +487,7 @@ static int assemble(struct rewrite *rw, struct skald_program *program)
 
 	while (stretch(rw))
 		n = place_slots(rw);
-	out = calloc(n, sizeof(*out));
+	out = calloc(n ? n : 1, sizeof(*out));
 	if (!out)
 		return -ENOMEM;
 	for (i = 0; i < rw->n_slots; i++)

@@ -374,7 +374,8 @@ static const char *last_words(char *log)
 	return last;
 }
 
-static int load(const struct translation *tr, char *log, unsigned int log_size)
+/* @log: address of a buffer of LOG_SIZE bytes, or 0 */
+static int load(const struct translation *tr, uintptr_t log)
 {
 	union bpf_attr attr;
 	int fd;
@@ -384,8 +385,8 @@ static int load(const struct translation *tr, char *log, unsigned int log_size)
 	attr.insns = (uintptr_t)tr->insns;
 	attr.insn_cnt = tr->n;
 	attr.license = (uintptr_t) "GPL";
-	attr.log_buf = (uintptr_t)log;
-	attr.log_size = log_size;
+	attr.log_buf = log;
+	attr.log_size = log ? LOG_SIZE : 0;
 	attr.log_level = log ? 1 : 0;
 	memcpy(attr.prog_name, "skald", 6);
 	/* The kernel makes every BPF descriptor close-on-exec. */
@@ -396,14 +397,14 @@ static int load(const struct translation *tr, char *log, unsigned int log_size)
 static int load_with_words(const struct translation *tr,
 			   struct skald_error *error)
 {
-	int fd = load(tr, NULL, 0);
+	int fd = load(tr, 0);
 	char *log;
 
 	if (fd >= 0)
 		return fd;
 	log = calloc(1, LOG_SIZE);
 	if (log)
-		fd = load(tr, log, LOG_SIZE); /* again, for its words */
+		fd = load(tr, (uintptr_t)log); /* again, for its words */
 	if (fd >= 0)
 		goto out;
 	skald_error_set(error, -fd,
