@@ -135,10 +135,12 @@ static void print_circumstances(const struct skald_story *story,
 		skald_pen_dot(&pen);
 	}
 	put_time(&pen, story->start_ns, true, 6);
-	skald_pen_dot(&pen);
-	skald_pen_put(&pen, SKALD_INK_PLAIN,
-		      skald_pen_duration(sink, story->end_ns - story->start_ns,
-					 duration, sizeof(duration)));
+	if (story->end_ns != story->start_ns) {
+		skald_pen_dot(&pen);
+		skald_pen_duration(sink, story->end_ns - story->start_ns,
+				   duration, sizeof(duration));
+		skald_pen_put(&pen, SKALD_INK_PLAIN, duration);
+	}
 	if (story->id) {
 		skald_pen_dot(&pen);
 		skald_pen_printf(&pen, SKALD_INK_PLAIN, "#%" PRIu64, story->id);

@@ -48,12 +48,23 @@ static enum skald_ink verdict_ink(uint64_t verdict)
 	return SKALD_INK_DIM;
 }
 
-static bool ends_with(const char *text, const char *word)
+/* Whether a rule's text has @word as a word of its own, outside quotes. */
+static bool says(const char *text, const char *word)
 {
-	size_t text_len = strlen(text), word_len = strlen(word);
+	size_t len = strlen(word);
+	bool is_quoted = false;
+	const char *at;
 
-	return text_len >= word_len &&
-	       strcmp(text + text_len - word_len, word) == 0;
+	for (at = text; *at; at++) {
+		if (*at == '"')
+			is_quoted = !is_quoted;
+		if (is_quoted || (at != text && at[-1] != ' '))
+			continue;
+		if (strncmp(at, word, len) == 0 &&
+		    (at[len] == ' ' || at[len] == '\0'))
+			return true;
+	}
+	return false;
 }
 
 /* Said after the rule's text when that does not say it itself. */
@@ -76,7 +87,7 @@ static void put_verdict(struct skald_pen *pen, const struct skald_event *event)
 					 event->ev_rule.target);
 		return;
 	}
-	if (!SKALD_HAS(event, rule, text) || !text || !ends_with(text, word))
+	if (!SKALD_HAS(event, rule, text) || !text || !says(text, word))
 		skald_pen_printf(pen, verdict_ink(verdict), " (%s)", word);
 }
 
@@ -178,12 +189,21 @@ static void put_value(struct skald_pen *pen, enum skald_ink ink,
 			      skald_value_format(value, text, sizeof(text)));
 }
 
-/* Changes stand below the text of the rule that made them. */
-static unsigned int change_indent(const struct skald_walk *walk)
+/*
+ * Changes stand below the text of the rule that made them. Others are nobody's
+ * in the chain, and leave it.
+ */
+static unsigned int change_indent(struct skald_walk *walk, bool by_rule)
 {
-	unsigned int indent = skald_walk_indent(walk);
+	if (!by_rule)
+		walk->has_heading = false;
+	return skald_walk_indent(walk) + (walk->has_heading ? TEXT_MIN : 0);
+}
 
-	return walk->has_heading ? indent + TEXT_MIN : indent;
+static bool is_by_rule(const struct skald_event *event)
+{
+	return SKALD_HAS(event, mangle, by) &&
+	       strstr(skald_text_or(event->ev_mangle.by, ""), "rule");
 }
 
 static void print_mangle(struct skald_walk *walk,
@@ -192,7 +212,8 @@ static void print_mangle(struct skald_walk *walk,
 	const char *field = skald_text_or(event->ev_mangle.field, "?");
 	struct skald_pen pen;
 
-	skald_walk_line(walk, event, change_indent(walk), &pen);
+	skald_walk_line(walk, event, change_indent(walk, is_by_rule(event)),
+			&pen);
 	skald_pen_printf(&pen, SKALD_INK_PLAIN, "%s ", field);
 	put_value(&pen, SKALD_INK_OLD, field, &event->ev_mangle.old);
 	skald_pen_arrow(&pen);
@@ -207,7 +228,9 @@ static void print_nat(struct skald_walk *walk, const struct skald_event *event)
 {
 	struct skald_pen pen;
 
-	skald_walk_line(walk, event, change_indent(walk), &pen);
+	skald_walk_line(walk, event,
+			change_indent(walk, SKALD_HAS(event, nat, handle)),
+			&pen);
 	skald_pen_put(&pen, SKALD_INK_TITLE,
 		      SKALD_HAS(event, nat, type)
 			      ? skald_word(skald_words_of_NAT,

@@ -27,7 +27,8 @@ void skald_walk_line(const struct skald_walk *walk,
 		return;
 	}
 	skald_pen_start(pen, 0);
-	if (event)
+	/* a source that takes its messages in batches knows no time between */
+	if (event && walk->story->end_ns != start_ns)
 		skald_pen_printf(pen, SKALD_INK_DIM, "+%s",
 				 skald_pen_duration(walk->sink,
 						    event->t_ns - start_ns,

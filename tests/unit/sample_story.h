@@ -138,6 +138,7 @@ static inline void sample_prerouting(struct skald_story *story)
 	SKALD_SET(event, nat, type, SKALD_NAT_DNAT);
 	SKALD_SET(event, nat, old, "10.1.0.1:8080");
 	SKALD_SET(event, nat, new, "10.2.0.2:80");
+	SKALD_SET(event, nat, handle, 4);
 	sample_mangle(story, SKALD_P_daddr, &story->packet, &story->final,
 		      "ip nat pre rule 4");
 	sample_mangle(story, SKALD_P_dport, &story->packet, &story->final,

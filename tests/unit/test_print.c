@@ -282,6 +282,62 @@ Test(print, a_change_that_no_translation_tells_is_shown)
 	skald_story_done(&story);
 }
 
+Test(print, a_change_that_no_rule_made_stands_outside_the_chain)
+{
+	struct skald_event *nat;
+	struct skald_story story;
+
+	sample_story(&story);
+	story.n_events = 0;
+	sample_chain(&story, SKALD_FAMILY_IP, "filter", "forward",
+		     SKALD_HOOK_FORWARD, "filter");
+	sample_rule(&story, SKALD_FAMILY_IP, "filter", "forward", 3,
+		    SKALD_VERDICT_ACCEPT, "ct state established accept");
+	nat = sample_add(&story, SKALD_NAT);
+	SKALD_SET(nat, nat, type, SKALD_NAT_REVERSE_DNAT);
+	SKALD_SET(nat, nat, old, "10.2.0.2:80");
+	SKALD_SET(nat, nat, new, "10.1.0.1:8080");
+	assert_prints(&story, "  forward\n"
+			      "    ip filter forward\n"
+			      "      rule 3    ct state established accept\n"
+			      "    reverse_dnat 10.2.0.2:80 → 10.1.0.1:8080\n");
+	skald_story_done(&story);
+}
+
+/**
+ * struct verdict_case - a rule, its verdict, and the line that tells it
+ */
+struct verdict_case {
+	const char *text;
+	uint64_t verdict;
+	const char *line;
+};
+
+Test(print, a_verdict_is_said_unless_the_rule_says_it)
+{
+	static const struct verdict_case cases[] = {
+		{ "tcp dport 23 drop", SKALD_VERDICT_DROP,
+		  "tcp dport 23 drop\n" },
+		{ "drop comment \"no telnet\"", SKALD_VERDICT_DROP,
+		  "drop comment \"no telnet\"\n" },
+		{ "log prefix \"drop it\" reject", SKALD_VERDICT_DROP,
+		  "log prefix \"drop it\" reject (drop)\n" },
+		{ "masquerade", SKALD_VERDICT_ACCEPT, "masquerade (accept)\n" },
+		{ "counter", SKALD_VERDICT_CONTINUE, "counter\n" },
+	};
+	struct skald_story story;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		sample_story(&story);
+		story.n_events = 0;
+		sample_rule(&story, SKALD_FAMILY_IP, "t", "c", 1,
+			    cases[i].verdict, cases[i].text);
+		assert_prints(&story, cases[i].line);
+		skald_story_done(&story);
+	}
+}
+
 static unsigned int columns_of(const char *line, size_t len)
 {
 	unsigned int columns = 0;
