@@ -57,14 +57,34 @@ const char *skald_debug_table_name(const struct skald_debug_table *table);
  */
 int skald_debug_table_refresh(struct skald_debug_table *table);
 
-/* Add or delete a classifier's rules: all or nothing, one transaction. */
+/**
+ * skald_debug_table_add() - add a classifier's rules
+ * @table: the table
+ * @classifier: compiled; borrowed for the call
+ * @error: what the kernel refused, in its own words where it has some
+ *
+ * All or nothing, one transaction. The rules go in front of those of older
+ * classifiers and accept, so a packet is marked once, by the newest that wants
+ * it. Programs that are longer than the bpf match takes go in as eBPF; families
+ * where the kernel has no bpf match get comparisons.
+ *
+ * The rate holds for each family (ip, ip6, bridge, arp) as a whole, with a burst
+ * of a tenth of it, at least 5. nf_tables has no "the first N packets": who
+ * enforces @classifier->first deletes the classifier when N were marked, and
+ * gets those too that came meanwhile; skald_debug_table_count() is exact.
+ *
+ * Return: 0, -EEXIST for an id that is there, -EINVAL when no packet of any
+ * family could ever match, -EOPNOTSUPP, or the kernel's -errno.
+ */
 int skald_debug_table_add(struct skald_debug_table *table,
 			  const struct skald_classifier *classifier,
 			  struct skald_error *error);
+/* Delete them: all or nothing. -ENOENT: there are none. */
 int skald_debug_table_delete(struct skald_debug_table *table, uint32_t id,
 			     struct skald_error *error);
 
-/* Sum over the classifier's rules of this namespace, from the kernel. */
+/* Sum over the classifier's rules of this namespace, from the kernel.
+ * -ENOENT: it has none; @count is written on success. */
 int skald_debug_table_count(struct skald_debug_table *table, uint32_t id,
 			    struct skald_classifier_count *count);
 
