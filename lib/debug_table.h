@@ -68,10 +68,10 @@ int skald_debug_table_refresh(struct skald_debug_table *table);
  * it. Programs that are longer than the bpf match takes go in as eBPF; families
  * where the kernel has no bpf match get comparisons.
  *
- * The rate holds for each family (ip, ip6, bridge, arp) as a whole, with a burst
- * of a tenth of it, at least 5. nf_tables has no "the first N packets": who
- * enforces @classifier->first deletes the classifier when N were marked, and
- * gets those too that came meanwhile; skald_debug_table_count() is exact.
+ * The rate holds for each family (ip, ip6, bridge, arp) as a whole, with a
+ * burst of a tenth of it, at least 5. nf_tables has no "the first N packets":
+ * who enforces @classifier->first deletes the classifier when N were marked,
+ * and gets those too that came meanwhile; skald_debug_table_count() is exact.
  *
  * Return: 0, -EEXIST for an id that is there, -EINVAL when no packet of any
  * family could ever match, -EOPNOTSUPP, or the kernel's -errno.
