@@ -267,12 +267,12 @@ static void close_story(struct skald_assembler *assembler,
 	if (item)
 		item->story = copy_story(assembler->batch, &story->raw);
 	if (item && item->story) {
-		assembler->batch->n_events += story->n_messages;
+		assembler->batch->n_events += story->raw.n_messages;
 		assembler->stats.stories++;
 	} else {
 		if (item)
 			assembler->batch->n_items--;
-		count_lost(assembler, story->raw.netns, story->n_messages,
+		count_lost(assembler, story->raw.netns, story->raw.n_messages,
 			   "no memory", now_ns);
 	}
 	skald_open_remove(&assembler->open, story);
@@ -649,7 +649,8 @@ static bool is_end(struct skald_open *story, const struct skald_step *step,
 		*end = SKALD_RAW_STOLEN;
 		return true;
 	}
-	if (step->role != SKALD_ROLE_LAST || step->type != NFT_TRACETYPE_POLICY)
+	if (step->role != SKALD_ROLE_LAST ||
+	    step->verdict != SKALD_VERDICT_ACCEPT)
 		return false;
 	if (step->family == NFPROTO_BRIDGE) {
 		story->is_bridged = true;
@@ -664,7 +665,7 @@ static int go_on(struct skald_assembler *assembler, struct skald_open *story,
 {
 	enum skald_raw_end end;
 
-	story->n_messages++;
+	story->raw.n_messages++;
 	if (message->step->witness)
 		story->hook = message->step->witness->hook;
 	if (add_event(story, message))

@@ -17,7 +17,6 @@
  * struct skald_open - a story that has not ended
  * @raw: what is known so far; its arrays are this struct's own, on the heap
  * @last_ns: when something was last heard
- * @n_messages: trace messages, those that made no event included
  * @size_events: allocated
  * @size_snaps: allocated
  * @hook: enum skald_words_HOOK of the last chain of ours
@@ -32,7 +31,6 @@
 struct skald_open {
 	struct skald_raw_story raw;
 	uint64_t last_ns;
-	uint64_t n_messages;
 	uint32_t size_events;
 	uint32_t size_snaps;
 	uint32_t hook;

@@ -115,6 +115,7 @@ enum skald_raw_end {
  * @was_lossy: some of them may be this packet's
  * @link_kind: SKALD_LOOP, SKALD_REASSEMBLE, SKALD_REINJECT; with @link_serial
  * @link_serial: serial of the story this one continues, 0: none
+ * @n_messages: trace messages it took, those that made no event included
  * @n_events: events
  * @n_snaps: snaps; at least one
  * @events: events in order
@@ -132,6 +133,7 @@ struct skald_raw_story {
 	uint64_t lost;
 	uint32_t link_kind;
 	uint64_t link_serial;
+	uint32_t n_messages;
 	uint32_t n_events;
 	uint32_t n_snaps;
 	struct skald_raw_event *events;

@@ -39,7 +39,7 @@ echo hello | in_ns c ncat -w2 10.1.0.1 8080 >/dev/null || :
 in_ns c ncat -s 10.1.0.66 -w1 10.1.0.1 8080 </dev/null >/dev/null 2>&1 || :
 recorded() { "$SKALD" list -d "$DB" -w 'verdict == drop' --json | grep -q .; }
 until_true 5 recorded
-kill -INT $FOLLOW 2>/dev/null
+kill -TERM $FOLLOW 2>/dev/null
 wait $FOLLOW 2>/dev/null || :
 
 # show FILTER: the oldest story that it finds

@@ -25,8 +25,8 @@ count_wire()
 }
 stop_wire()
 {
-	pkill -INT -P $$ tcpdump
-	pkill -INT -f "$DIR/$1" || :
+	pkill -TERM -P $$ tcpdump
+	pkill -TERM -f "$DIR/$1" || :
 	until_true 10 grep -q 'packets captured' "$DIR/$1.in.log"
 	until_true 10 grep -q 'packets captured' "$DIR/$1.out.log"
 }

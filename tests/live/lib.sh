@@ -220,10 +220,10 @@ follow()
 told() { wc -l <"$DIR/$1.json"; }
 has_told() { [ "$(told "$1")" -ge "$2" ]; }
 
-# end_follow NAME: SIGINT, as a person would, and wait
+# end_follow NAME: ask it to stop, and wait (bash makes jobs deaf to SIGINT)
 end_follow()
 {
-	kill -INT "$FOLLOW" 2>/dev/null
+	kill -TERM "$FOLLOW" 2>/dev/null
 	wait "$FOLLOW" 2>/dev/null
 }
 
