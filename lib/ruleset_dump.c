@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <endian.h>
 #include <errno.h>
+#include <limits.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -44,12 +45,6 @@ static struct nlmsghdr *request(char *room, unsigned int type,
 	nfg->version = NFNETLINK_V0;
 	nfg->res_id = 0;
 	return nlh;
-}
-
-static bool is_answer(const struct nlmsghdr *nlh, unsigned int type)
-{
-	return nlh->nlmsg_type == ((NFNL_SUBSYS_NFTABLES << 8) | type) &&
-	       mnl_nlmsg_get_payload_len(nlh) >= sizeof(struct nfgenmsg);
 }
 
 static unsigned int family_of(const struct nlmsghdr *nlh)
@@ -97,14 +92,11 @@ static bool keep(struct dump *dump, const struct nlmsghdr *nlh,
 	return true;
 }
 
-static int take_table(void *user, const struct nlmsghdr *nlh)
+static int take_table(struct dump *dump, const struct nlmsghdr *nlh)
 {
 	const struct nlattr *tb[NFTA_TABLE_HANDLE + 1];
 	struct skald_part_table table = { 0 };
-	struct dump *dump = user;
 
-	if (!is_answer(nlh, NFT_MSG_NEWTABLE))
-		return 0;
 	parse(nlh, tb, NFTA_TABLE_HANDLE + 1);
 	if (!keep(dump, nlh, tb[NFTA_TABLE_NAME]))
 		return 0;
@@ -173,16 +165,13 @@ static int take_hook(struct dump *dump, const struct nlattr **chain_tb,
 	return chain->type ? 0 : -ENOMEM;
 }
 
-static int take_chain(void *user, const struct nlmsghdr *nlh)
+static int take_chain(struct dump *dump, const struct nlmsghdr *nlh)
 {
 	const struct nlattr *tb[NFTA_CHAIN_TYPE + 1];
 	struct skald_part_chain chain = { 0 };
-	struct dump *dump = user;
 	const char *name;
 	int err;
 
-	if (!is_answer(nlh, NFT_MSG_NEWCHAIN))
-		return 0;
 	parse(nlh, tb, NFTA_CHAIN_TYPE + 1);
 	name = skald_attr_string(tb[NFTA_CHAIN_NAME]);
 	if (!name || !keep(dump, nlh, tb[NFTA_CHAIN_TABLE]))
@@ -205,15 +194,12 @@ static int take_chain(void *user, const struct nlmsghdr *nlh)
 	return skald_parts_add_chain(dump->parts, &chain);
 }
 
-static int take_set(void *user, const struct nlmsghdr *nlh)
+static int take_set(struct dump *dump, const struct nlmsghdr *nlh)
 {
 	const struct nlattr *tb[NFTA_SET_NAME + 1];
-	struct dump *dump = user;
 	const char *name;
 	struct set *set;
 
-	if (!is_answer(nlh, NFT_MSG_NEWSET))
-		return 0;
 	parse(nlh, tb, NFTA_SET_NAME + 1);
 	name = skald_attr_string(tb[NFTA_SET_NAME]);
 	if (!name || !keep(dump, nlh, tb[NFTA_SET_TABLE]))
@@ -295,14 +281,11 @@ static int add_rule(struct dump *dump, unsigned int family,
 	return skald_parts_add_rule(dump->parts, &rule);
 }
 
-static int take_rule(void *user, const struct nlmsghdr *nlh)
+static int take_rule(struct dump *dump, const struct nlmsghdr *nlh)
 {
 	const struct nlattr *tb[NFTA_RULE_EXPRESSIONS + 1];
-	struct dump *dump = user;
 	const char *chain;
 
-	if (!is_answer(nlh, NFT_MSG_NEWRULE))
-		return 0;
 	parse(nlh, tb, NFTA_RULE_EXPRESSIONS + 1);
 	chain = skald_attr_string(tb[NFTA_RULE_CHAIN]);
 	if (!chain || !keep(dump, nlh, tb[NFTA_RULE_TABLE]))
@@ -310,15 +293,36 @@ static int take_rule(void *user, const struct nlmsghdr *nlh)
 	return add_rule(dump, family_of(nlh), tb, chain);
 }
 
-static int take_other(void *user, const struct nlmsghdr *nlh)
+static int take_other(struct dump *dump, const struct nlmsghdr *nlh)
 {
 	const struct nlattr *tb[ATTR_TABLE + 1];
 
-	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(struct nfgenmsg))
-		return 0;
 	parse(nlh, tb, ATTR_TABLE + 1);
-	(void)keep(user, nlh, tb[ATTR_TABLE]);
+	(void)keep(dump, nlh, tb[ATTR_TABLE]);
 	return 0;
+}
+
+static int take(void *user, const struct nlmsghdr *nlh)
+{
+	if (nlh->nlmsg_type >> 8 != NFNL_SUBSYS_NFTABLES ||
+	    mnl_nlmsg_get_payload_len(nlh) < sizeof(struct nfgenmsg))
+		return 0;
+	switch (nlh->nlmsg_type & 0xff) {
+	case NFT_MSG_NEWTABLE:
+		return take_table(user, nlh);
+	case NFT_MSG_NEWCHAIN:
+		return take_chain(user, nlh);
+	case NFT_MSG_NEWSET:
+		return take_set(user, nlh);
+	case NFT_MSG_NEWRULE:
+		return take_rule(user, nlh);
+	case NFT_MSG_NEWSETELEM:
+	case NFT_MSG_NEWOBJ:
+	case NFT_MSG_NEWFLOWTABLE:
+		return take_other(user, nlh);
+	default:
+		return 0;
+	}
 }
 
 static int take_generation(void *user, const struct nlmsghdr *nlh)
@@ -326,7 +330,7 @@ static int take_generation(void *user, const struct nlmsghdr *nlh)
 	const struct nlattr *tb[NFTA_GEN_ID + 1];
 	uint32_t *generation = user;
 
-	if (!is_answer(nlh, NFT_MSG_NEWGEN))
+	if (nlh->nlmsg_type != ((NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG_NEWGEN))
 		return 0;
 	parse(nlh, tb, NFTA_GEN_ID + 1);
 	if (!tb[NFTA_GEN_ID])
@@ -364,7 +368,7 @@ static int dump_elements(struct skald_call *call, struct dump *dump)
 		    !mnl_attr_put_strz_check(nlh, sizeof(room),
 					     NFTA_SET_ELEM_LIST_SET, set->name))
 			return -EMSGSIZE;
-		err = skald_call_do(call, nlh, take_other, dump);
+		err = skald_call_do(call, nlh, take, dump);
 	}
 	/* the set was there a moment ago */
 	return err == -ENOENT ? -EINTR : err;
@@ -373,7 +377,6 @@ static int dump_elements(struct skald_call *call, struct dump *dump)
 /* One pass over the kernel's objects of one kind. */
 struct pass {
 	const char *what;
-	int (*take)(void *user, const struct nlmsghdr *nlh);
 	unsigned int type;
 	bool is_optional;
 };
@@ -390,7 +393,7 @@ static int do_pass(struct skald_call *call, struct dump *dump,
 		return dump_elements(call, dump);
 
 	nlh->nlmsg_flags = NLM_F_DUMP;
-	err = skald_call_do(call, nlh, pass->take, dump);
+	err = skald_call_do(call, nlh, take, dump);
 	if (pass->is_optional && (err == -EOPNOTSUPP || err == -EINVAL))
 		return 0;
 	return err;
@@ -400,13 +403,13 @@ int skald_ruleset_dump(struct skald_call *call, struct skald_parts *parts,
 		       struct skald_error *error)
 {
 	static const struct pass passes[] = {
-		{ "tables", take_table, NFT_MSG_GETTABLE, false },
-		{ "chains", take_chain, NFT_MSG_GETCHAIN, false },
-		{ "sets", take_set, NFT_MSG_GETSET, false },
-		{ "set elements", take_other, NFT_MSG_GETSETELEM, false },
-		{ "rules", take_rule, NFT_MSG_GETRULE, false },
-		{ "objects", take_other, NFT_MSG_GETOBJ, true },
-		{ "flowtables", take_other, NFT_MSG_GETFLOWTABLE, true },
+		{ "tables", NFT_MSG_GETTABLE, false },
+		{ "chains", NFT_MSG_GETCHAIN, false },
+		{ "sets", NFT_MSG_GETSET, false },
+		{ "set elements", NFT_MSG_GETSETELEM, false },
+		{ "rules", NFT_MSG_GETRULE, false },
+		{ "objects", NFT_MSG_GETOBJ, true },
+		{ "flowtables", NFT_MSG_GETFLOWTABLE, true },
 	};
 	struct dump dump = { .parts = parts };
 
@@ -421,5 +424,26 @@ int skald_ruleset_dump(struct skald_call *call, struct skald_parts *parts,
 				"cannot dump the %s of nf_tables: %s",
 				passes[i].what, strerror(-err));
 	}
+	return skald_parts_index_rules(parts);
+}
+
+int skald_ruleset_read(struct skald_parts *parts, const void *bytes, size_t len)
+{
+	struct dump dump = { .parts = parts };
+	const struct nlmsghdr *nlh = bytes;
+	int left = (int)len;
+
+	if (len > INT_MAX)
+		return -EFBIG;
+	for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
+		int err = take(&dump, nlh);
+
+		if (err)
+			return err == -EINTR ? -EBADMSG : err;
+	}
+	if (left > 0)
+		return -EBADMSG;
+	if (parts->bytecode.failed)
+		return -ENOMEM;
 	return skald_parts_index_rules(parts);
 }

@@ -128,6 +128,10 @@ int skald_ruleset_generation(struct skald_call *call, uint32_t *generation);
 int skald_ruleset_dump(struct skald_call *call, struct skald_parts *parts,
 		       struct skald_error *error);
 
+/* The same from bytecode that was kept. -EBADMSG: it is none */
+int skald_ruleset_read(struct skald_parts *parts, const void *bytes,
+		       size_t len);
+
 /* Have nft write the ruleset of the thread's namespace, and join it. */
 int skald_ruleset_write(struct skald_parts *parts, struct skald_error *error);
 /* The joining alone: @text is what "nft -a list ruleset" printed. */

@@ -356,6 +356,46 @@ Test(ruleset, bytecode_has_every_kind_of_object)
 	skald_ruleset_done(&set);
 }
 
+Test(ruleset, bytecode_can_be_read_back)
+{
+	struct skald_parts again;
+	struct skald_ruleset set;
+
+	for (size_t i = 0; i < sizeof(rulesets) / sizeof(*rulesets); i++)
+		feed("nft -f -", rulesets[i]);
+	set = take();
+	skald_parts_init(&again);
+	cr_assert_eq(skald_ruleset_read(&again, set.bytecode, set.bytecode_len),
+		     0);
+	cr_assert_eq(again.n_rules, set.n_rules);
+	cr_assert_eq(again.n_chains, set.n_chains);
+	cr_assert_eq(again.bytecode.len, set.bytecode_len);
+	cr_assert_arr_eq(again.bytecode.data, set.bytecode, set.bytecode_len);
+	for (size_t i = 0; i < set.n_rules; i++)
+		cr_assert_eq(again.rules[i].rule.handle, set.rules[i].handle);
+	skald_parts_done(&again);
+	skald_ruleset_done(&set);
+}
+
+Test(ruleset, cut_bytecode_is_refused_or_shorter)
+{
+	struct skald_ruleset set;
+
+	feed("nft -f -", rulesets[1]);
+	set = take();
+	for (size_t len = 0; len < set.bytecode_len; len++) {
+		struct skald_parts again;
+		int err;
+
+		skald_parts_init(&again);
+		err = skald_ruleset_read(&again, set.bytecode, len);
+		cr_assert(!err || err == -EBADMSG, "%zu bytes: %d", len, err);
+		cr_assert_leq(again.bytecode.len, len);
+		skald_parts_done(&again);
+	}
+	skald_ruleset_done(&set);
+}
+
 Test(ruleset, the_generation_is_the_kernels)
 {
 	struct skald_ruleset first, second;
