@@ -150,7 +150,7 @@ static void assert_prints(const struct skald_story *story, const char *expected)
 	struct skald_sink sink = sink_of(&page);
 
 	skald_print_story(story, &sink);
-	cr_assert(strstr(page_string(&page), expected), "no\n%s\nin\n%s",
+	cr_assert(strstr(page_string(&page), expected), "%s is not in %s",
 		  expected, (const char *)page.text.data);
 	skald_buffer_done(&page.text);
 }
