@@ -14,7 +14,7 @@
 #include "script.h"
 
 static const char options_help[] =
-	"  -d, --store DB       read this store\n"
+	"  -d, --db DB          read this store\n"
 	"  -w, --where FILTER   begin with the stories that match, see\n"
 	"                       skald-filter(7)\n"
 	"      --ascii          no characters outside ASCII\n"
@@ -31,7 +31,7 @@ enum long_only {
 };
 
 static const struct option long_options[] = {
-	{ "store", required_argument, NULL, 'd' },
+	{ "db", required_argument, NULL, 'd' },
 	{ "where", required_argument, NULL, 'w' },
 	{ "ascii", no_argument, NULL, OPTION_ASCII },
 	{ "mono", no_argument, NULL, OPTION_MONO },

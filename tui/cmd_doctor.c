@@ -13,7 +13,7 @@
 #define NAME_COLUMN 12
 
 static const char options_help[] =
-	"  -i, --interface DEV  look at this interface alone\n"
+	"  -i, --iif DEV        look at this interface alone\n"
 	"      --netns NAME     look into this namespace: a name, a process\n"
 	"                       id, a path, or \"host\"\n"
 	"      --json           one JSON object\n"
@@ -27,7 +27,7 @@ enum {
 };
 
 static const struct option long_options[] = {
-	{ "interface", required_argument, NULL, 'i' },
+	{ "iif", required_argument, NULL, 'i' },
 	{ "netns", required_argument, NULL, OPTION_NETNS },
 	{ "json", no_argument, NULL, OPTION_JSON },
 	{ "help", no_argument, NULL, 'h' },

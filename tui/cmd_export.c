@@ -14,14 +14,14 @@
 #include "store.h"
 
 static const char options_help[] =
-	"  -d, --store DB       read this store\n"
+	"  -d, --db DB          read this store\n"
 	"  -w, --where FILTER   only stories that match, see skald-filter(7)\n"
 	"  -f, --format FORMAT  pcapng, json (a story a line) or csv;\n"
 	"                       without it the end of FILE's name decides\n"
 	"  -o, --output FILE    write FILE; - is standard output\n";
 
 static const struct option long_options[] = {
-	{ "store", required_argument, NULL, 'd' },
+	{ "db", required_argument, NULL, 'd' },
 	{ "where", required_argument, NULL, 'w' },
 	{ "format", required_argument, NULL, 'f' },
 	{ "output", required_argument, NULL, 'o' },

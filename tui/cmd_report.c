@@ -12,12 +12,12 @@
 #include "wish.h"
 
 static const char options_help[] =
-	"  -d, --store DB       read this store\n"
+	"  -d, --db DB          read this store\n"
 	"  -o, --output FILE    write FILE; - is standard output\n"
 	"ID is a story's number, as \"skald list\" shows it.\n";
 
 static const struct option long_options[] = {
-	{ "store", required_argument, NULL, 'd' },
+	{ "db", required_argument, NULL, 'd' },
 	{ "output", required_argument, NULL, 'o' },
 	{ "help", no_argument, NULL, 'h' },
 	{ 0 },

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# bash completion for skald(1)
+
+_skald_interfaces()
+{
+	local dir
+	for dir in /sys/class/net/*; do
+		printf '%s\n' "${dir##*/}"
+	done
+}
+
+_skald_namespaces()
+{
+	local path
+	printf '%s\n' host
+	for path in /run/netns/* /run/docker/netns/*; do
+		[[ -e $path ]] && printf '%s\n' "${path##*/}"
+	done
+}
+
+# Numbers of the newest stories in the store that -d names.
+_skald_stories()
+{
+	local i db=()
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		[[ ${COMP_WORDS[i]} == -d || ${COMP_WORDS[i]} == --db ]] &&
+			db=(-d "${COMP_WORDS[i + 1]}")
+	done
+	"${COMP_WORDS[0]}" list "${db[@]}" -n 200 --json 2>/dev/null |
+		sed -n 's/^{"id": *\([0-9]*\).*/\1/p'
+	printf '%s\n' last
+}
+
+_skald_classifiers()
+{
+	"${COMP_WORDS[0]}" debug list --json 2>/dev/null |
+		grep -o '"id": *[0-9]*' | grep -o '[0-9]*$'
+}
+
+_skald_words()
+{
+	mapfile -t COMPREPLY < <(compgen -W "$1" -- "$cur")
+}
+
+_skald_files()
+{
+	compopt -o filenames 2>/dev/null
+	mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+}
+
+# The value of the option before the cursor. Fails when it takes none.
+_skald_value()
+{
+	local all=
+	case $1 in
+	-d | --db)
+		_skald_files
+		;;
+	-i | --iif)
+		_skald_words "$(_skald_interfaces)"
+		;;
+	-o | --oif | --output)
+		if [[ $command == follow || $command == debug ]]; then
+			_skald_words "$(_skald_interfaces)"
+		else
+			_skald_files
+		fi
+		;;
+	--netns)
+		[[ $command == doctor ]] || all=all
+		_skald_words "$all $(_skald_namespaces)"
+		;;
+	--format | -f)
+		_skald_words 'pcapng json csv'
+		;;
+	--hook)
+		_skald_words 'prerouting output both'
+		;;
+	--source)
+		_skald_words 'auto nft kmod'
+		;;
+	-n | --count | -t | --time | -r | --rate | --sample | --first | --ttl | \
+		-w | --where)
+		COMPREPLY=()
+		;;
+	*)
+		return 1
+		;;
+	esac
+}
+
+_skald_options()
+{
+	case $1 in
+	follow)
+		printf '%s ' --db --count --time --verbose --rate --iif --oif \
+			--sample --hook --netns --source --json
+		;;
+	list)
+		printf '%s ' --db --where --count --shapes --json
+		;;
+	show)
+		printf '%s ' --db --verbose --json
+		;;
+	browse)
+		printf '%s ' --db --where --ascii --mono --no-mouse
+		;;
+	export)
+		printf '%s ' --db --where --format --output
+		;;
+	report)
+		printf '%s ' --db --output
+		;;
+	debug)
+		printf '%s ' --rate --iif --oif --sample --hook --netns \
+			--first --ttl --json
+		;;
+	status)
+		printf '%s ' --db --json
+		;;
+	doctor)
+		printf '%s ' --iif --netns --json
+		;;
+	esac
+	printf '%s ' --help
+}
+
+# Words that are no options.
+_skald_argument()
+{
+	case $command in
+	show | report)
+		_skald_words "$(_skald_stories)"
+		;;
+	debug)
+		case ${COMP_WORDS[2]} in
+		delete | del)
+			_skald_words "$(_skald_classifiers)"
+			;;
+		add | list) ;;
+		*)
+			_skald_words 'add list delete'
+			;;
+		esac
+		;;
+	help)
+		_skald_words "$("${COMP_WORDS[0]}" --commands 2>/dev/null)"
+		;;
+	follow | doctor)
+		_skald_words 'host net port tcp udp icmp icmp6 arp ip ip6 src
+			dst and or not'
+		;;
+	esac
+}
+
+_skald()
+{
+	local cur=${COMP_WORDS[COMP_CWORD]}
+	local before=${COMP_WORDS[COMP_CWORD - 1]}
+	local command=${COMP_WORDS[1]}
+
+	COMPREPLY=()
+	if ((COMP_CWORD == 1)); then
+		_skald_words "$("${COMP_WORDS[0]}" --commands 2>/dev/null) help
+			--version"
+		return
+	fi
+	_skald_value "$before" && return
+	if [[ $cur == -* ]]; then
+		_skald_words "$(_skald_options "$command")"
+	else
+		_skald_argument
+	fi
+}
+
+complete -F _skald skald
