@@ -30,6 +30,7 @@
  * @db: store that is written
  * @temporary: folder of a temporary store, "" when there is none
  * @host: name of the machine
+ * @own_netns: inode of our own network namespace, 0: not known
  * @start_ns: CLOCK_MONOTONIC
  * @loop: main thread's
  * @spaces: followed namespaces
@@ -47,6 +48,7 @@ struct skald_daemon {
 	char db[PATH_MAX];
 	char temporary[PATH_MAX];
 	char host[256];
+	uint64_t own_netns;
 	uint64_t start_ns;
 	struct skald_loop loop;
 	struct skald_spaces spaces;

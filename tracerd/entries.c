@@ -14,6 +14,8 @@
 #include "log.h"
 
 #define ALL "all"
+/* Looking for namespaces takes at most one part in so many of the time. */
+#define SCAN_SHARE 50
 
 struct skald_entry *skald_entries_find(struct skald_daemon *daemon, uint32_t id)
 {
@@ -477,15 +479,34 @@ static void delete_homeless(struct skald_daemon *daemon)
 	}
 }
 
+/* Our own namespace neither comes nor goes. */
+static bool needs_scan(struct skald_daemon *daemon)
+{
+	const struct skald_entry *entry = daemon->entries.head;
+	const struct skald_space *space = daemon->spaces.head;
+
+	for (; entry; entry = entry->next) {
+		if (is_for_all(entry))
+			return true;
+	}
+	for (; space; space = space->next) {
+		if (!space->left && space->netns.inode != daemon->own_netns)
+			return true;
+	}
+	return false;
+}
+
 static void rescan(struct skald_daemon *daemon)
 {
+	uint64_t start_ns = skald_clock_monotonic();
 	struct skald_error error = { 0 };
 	struct skald_entry *entry;
 	struct skald_netns *list;
 	size_t n;
 	size_t i;
 
-	if (!daemon->entries.head || skald_netns_list(&list, &n))
+	if (start_ns < daemon->entries.scan_ns || !needs_scan(daemon) ||
+	    skald_netns_list(&list, &n))
 		return;
 	for (entry = daemon->entries.head; entry; entry = entry->next)
 		leave_gone(daemon, entry, list, n);
@@ -497,6 +518,8 @@ static void rescan(struct skald_daemon *daemon)
 			(void)arm_everywhere(daemon, entry, &error);
 	}
 	delete_homeless(daemon);
+	daemon->entries.scan_ns =
+		start_ns + (skald_clock_monotonic() - start_ns) * SCAN_SHARE;
 }
 
 void skald_entries_tick(struct skald_daemon *daemon)

@@ -59,11 +59,13 @@ struct skald_ended {
  * @head: the entries
  * @ended: classifiers that ended
  * @last_id: newest id
+ * @scan_ns: CLOCK_MONOTONIC before which namespaces are not looked for
  */
 struct skald_entries {
 	struct skald_entry *head;
 	struct skald_ended *ended;
 	uint32_t last_id;
+	uint64_t scan_ns;
 };
 
 /**

@@ -261,12 +261,24 @@ static int start_threads(struct skald_daemon *daemon, struct skald_error *error)
 	return err;
 }
 
+static void find_self(struct skald_daemon *daemon)
+{
+	struct skald_netns netns;
+	struct skald_error error;
+
+	if (!skald_netns_open(NULL, &netns, &error)) {
+		daemon->own_netns = netns.inode;
+		skald_netns_close(&netns);
+	}
+	if (gethostname(daemon->host, sizeof(daemon->host) - 1))
+		snprintf(daemon->host, sizeof(daemon->host), "localhost");
+}
+
 static int start(struct skald_daemon *daemon, struct skald_error *error)
 {
 	int err;
 
-	if (gethostname(daemon->host, sizeof(daemon->host) - 1))
-		snprintf(daemon->host, sizeof(daemon->host), "localhost");
+	find_self(daemon);
 	daemon->start_ns = skald_clock_monotonic();
 	err = is_private(daemon) ? 0
 				 : lock_socket(daemon->options.socket, error);
@@ -361,7 +373,8 @@ int main(int argc, char **argv)
 		return status;
 	umask(027);
 	if (is_private(&daemon)) {
-		skald_log_limit(LOG_ERR);
+		/* Its client hears of everything over the connection. */
+		skald_log_limit(LOG_CRIT);
 		(void)fcntl(daemon.options.private_fd, F_SETFD, FD_CLOEXEC);
 	}
 	status = run(&daemon);

@@ -21,7 +21,7 @@
 #define COMMIT_NS (100 * SKALD_NS_PER_MS)
 #define RETRY_NS SKALD_NS_PER_SECOND
 #define RETAIN_NS (10 * SKALD_NS_PER_SECOND)
-#define TELL_NS (250 * SKALD_NS_PER_MS)
+#define TELL_NS SKALD_NS_PER_SECOND
 
 /**
  * struct skald_writer - the thread and what it owns
