@@ -70,6 +70,8 @@ $(foreach t,$(filter tests/unit/test_browser%,$(UNIT_TESTS)),$(eval $(call brows
 # Every tests/tools/<name>.c is a tool of the live tests and benches.
 TOOLS := $(patsubst %.c,%,$(wildcard tests/tools/*.c))
 $(foreach t,$(TOOLS),$(eval $t_SRC := $t.c)$(eval $t_PKG := $(LIB_PKG)))
+tests/tools/sample_store_SRC += tests/tui/sample.c
+tests/tools/gen_keys_SRC += tui/keys.c tui/utf8.c
 
 ALL_PROGRAMS := $(PROGRAMS) $(UNIT_TESTS) $(TOOLS)
 

@@ -83,7 +83,8 @@ static void draw_title(struct skald_browser *browser)
 
 	title_counts(browser, text, sizeof(text));
 	counts = (int)skald_utf8_columns(text);
-	skald_draw_text(&brush, 0, SKALD_PAINT_BAR, " skald");
+	skald_draw_text(&brush, 0, SKALD_PAINT_BAR,
+			counts + 7 < brush.area.columns ? " skald" : "");
 	if (counts < brush.area.columns)
 		skald_draw_right(&brush, 0, SKALD_PAINT_BAR, text);
 	brush.area.x = 8;
@@ -167,11 +168,11 @@ static const char *prompt_help(enum skald_prompt_kind kind)
 {
 	switch (kind) {
 	case SKALD_PROMPT_FILTER:
-		return "Enter applies, Esc leaves it as it was, Tab completes; "
-		       "for example: ip.dst == 10.0.0.0/8 && verdict == drop";
+		return "for example ip.dst == 10.0.0.0/8 && verdict == drop; "
+		       "Tab completes names";
 	case SKALD_PROMPT_SEARCH:
-		return "Enter searches, Esc cancels; capitals matter only when "
-		       "you type one";
+		return "capitals matter only when you type one; then n and N "
+		       "go on";
 	case SKALD_PROMPT_COMMAND:
 		return "a story's id, filter TEXT, save FILE, help, quit";
 	case SKALD_N_PROMPTS:

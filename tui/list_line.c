@@ -9,7 +9,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "utf8.h"
+
 #define TIME 14
+#define TIME_SHORT 10
 #define PACKET_MAX 62
 
 static size_t digits(uint64_t number)
@@ -29,8 +32,8 @@ static bool same_day(const struct tm *a, const struct tm *b)
 }
 
 /* The date where it is another day than the newest row's. */
-static void format_time(uint64_t newest_ns, uint64_t t_ns, char *text,
-			size_t size)
+static void format_time(uint64_t newest_ns, uint64_t t_ns, bool brief,
+			char *text, size_t size)
 {
 	time_t newest_s = (time_t)(newest_ns / 1000000000);
 	time_t t_s = (time_t)(t_ns / 1000000000);
@@ -41,10 +44,14 @@ static void format_time(uint64_t newest_ns, uint64_t t_ns, char *text,
 	localtime_r(&t_s, &tm);
 	localtime_r(&newest_s, &newest);
 	if (!same_day(&tm, &newest)) {
-		strftime(text, size, "%m-%d %H:%M", &tm);
+		strftime(text, size, brief ? "%m-%d %Hh" : "%m-%d %H:%M", &tm);
 		return;
 	}
 	strftime(clock, sizeof(clock), "%H:%M:%S", &tm);
+	if (brief) {
+		snprintf(text, size, "%s", clock);
+		return;
+	}
 	snprintf(text, size, "%s.%03u", clock,
 		 (unsigned int)(t_ns / 1000000 % 1000));
 }
@@ -68,19 +75,21 @@ static enum skald_paint ending_paint(uint32_t ending)
 static void put_answer(struct skald_page *page, const struct skald_row *row,
 		       size_t columns, bool ascii)
 {
+	bool fits = skald_utf8_columns(row->answer) <= columns;
+	const char *answer = fits ? row->answer : row->brief;
+	size_t len = strcspn(answer, " ");
 	char word[16];
-	size_t len = strcspn(row->answer, " ");
 
 	if (len >= columns || len >= sizeof(word)) {
-		skald_page_cell(page, ending_paint(row->ending), row->answer,
+		skald_page_cell(page, ending_paint(row->ending), answer,
 				columns, ascii);
 		return;
 	}
-	memcpy(word, row->answer, len);
+	memcpy(word, answer, len);
 	word[len] = '\0';
 	skald_page_text(page, ending_paint(row->ending), word);
-	skald_page_cell(page, SKALD_PAINT_PLAIN, row->answer + len,
-			columns - len, ascii);
+	skald_page_cell(page, SKALD_PAINT_PLAIN, answer + len, columns - len,
+			ascii);
 }
 
 /**
@@ -88,6 +97,7 @@ static void put_answer(struct skald_page *page, const struct skald_row *row,
  */
 struct columns {
 	size_t id;
+	size_t time;
 	size_t netns;
 	size_t path;
 	size_t packet;
@@ -100,10 +110,14 @@ static struct columns lay_out(const struct skald_list_form *form)
 	size_t width = form->width;
 	struct columns columns = {
 		.id = id < 4 ? 4 : id,
+		.time = width < 60    ? 0
+			: width < 100 ? TIME_SHORT
+				      : TIME,
 		.netns = width >= 136 ? 13 : 0,
 		.path = width >= 112 ? 16 : 0,
 	};
-	size_t used = 2 + columns.id + 2 + TIME + columns.netns + columns.path;
+	size_t used = 2 + columns.id + 2 + columns.time + columns.netns +
+		      columns.path;
 
 	width -= used < width ? used : width;
 	columns.packet = width * 4 / 7;
@@ -144,8 +158,9 @@ void skald_list_line(struct skald_page *page,
 	skald_page_text(page, SKALD_PAINT_WARN, row_flag(row, ascii));
 	skald_page_printf(page, SKALD_PAINT_VALUE, " %*llu  ", (int)columns.id,
 			  (unsigned long long)row->id);
-	format_time(newest_ns, row->start_ns, text, sizeof(text));
-	put_column(page, SKALD_PAINT_DIM, text, TIME, ascii);
+	format_time(newest_ns, row->start_ns, columns.time == TIME_SHORT, text,
+		    sizeof(text));
+	put_column(page, SKALD_PAINT_DIM, text, columns.time, ascii);
 	put_column(page, SKALD_PAINT_DIM, row->netns, columns.netns, ascii);
 	put_column(page, SKALD_PAINT_CHAIN, row->path, columns.path, ascii);
 	put_column(page, SKALD_PAINT_PLAIN, row->packet, columns.packet, ascii);
@@ -160,7 +175,7 @@ void skald_list_head(struct skald_page *page,
 	const enum skald_paint paint = SKALD_PAINT_PLAIN;
 
 	skald_page_printf(page, paint, "  %*s  ", (int)columns.id, "ID");
-	put_column(page, paint, "TIME", TIME, form->ascii);
+	put_column(page, paint, "TIME", columns.time, form->ascii);
 	put_column(page, paint, "NAMESPACE", columns.netns, form->ascii);
 	put_column(page, paint, "IN > OUT", columns.path, form->ascii);
 	put_column(page, paint, "PACKET", columns.packet, form->ascii);

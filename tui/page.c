@@ -72,6 +72,10 @@ void skald_page_text(struct skald_page *page, enum skald_paint paint,
 {
 	if (!*text)
 		return;
+	if (page->margin && page->text.len == page->start) {
+		put_span(page, SKALD_PAINT_PLAIN);
+		put_spaces(page, page->margin);
+	}
 	put_span(page, paint);
 	while (*text) {
 		size_t len = strcspn(text, "\t");

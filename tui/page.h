@@ -54,6 +54,7 @@ struct skald_line {
  * @joined: for that line
  * @marked: for that line
  * @ref: for that line and those that follow
+ * @margin: spaces that every line begins with; clearing leaves it
  */
 struct skald_page {
 	struct skald_buffer text;
@@ -64,6 +65,7 @@ struct skald_page {
 	bool joined;
 	bool marked;
 	uint64_t ref;
+	size_t margin;
 };
 
 void skald_page_clear(struct skald_page *page);

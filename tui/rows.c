@@ -88,22 +88,42 @@ static const char *put_text(char **to, const char *text)
 	return start;
 }
 
+/* Who ended it without the words between: there is little room for it. */
+static void format_brief(const struct skald_story *story, const char *answer,
+			 char *text, size_t size)
+{
+	const struct skald_ending *ending = &story->ending;
+	int word = (int)strcspn(answer, " ");
+
+	if (!ending->table || !ending->chain)
+		snprintf(text, size, "%s", answer);
+	else if (ending->handle)
+		snprintf(text, size, "%.*s %s %s %llu", word, answer,
+			 ending->table, ending->chain,
+			 (unsigned long long)ending->handle);
+	else
+		snprintf(text, size, "%.*s %s %s policy", word, answer,
+			 ending->table, ending->chain);
+}
+
 static struct skald_row *row_new(const struct skald_story *story)
 {
 	const char *netns = story->netns ? story->netns : "";
 	struct skald_row *row;
 	char packet[256];
 	char answer[512];
+	char brief[512];
 	char path[80];
 	char *text;
 
 	skald_packet_summary(&story->packet, packet, sizeof(packet));
 	skald_story_answer(story, answer, sizeof(answer));
+	format_brief(story, answer, brief, sizeof(brief));
 	snprintf(path, sizeof(path), "%.32s%s%.32s",
 		 story->iif ? story->iif : "", story->oif ? " > " : "",
 		 story->oif ? story->oif : "");
 	row = malloc(sizeof(*row) + strlen(packet) + strlen(answer) +
-		     strlen(path) + strlen(netns) + 4);
+		     strlen(brief) + strlen(path) + strlen(netns) + 5);
 	if (!row)
 		return NULL;
 	text = (char *)(row + 1);
@@ -114,6 +134,7 @@ static struct skald_row *row_new(const struct skald_story *story)
 	row->pinned = story->pinned;
 	row->packet = put_text(&text, packet);
 	row->answer = put_text(&text, answer);
+	row->brief = put_text(&text, brief);
 	row->path = put_text(&text, path);
 	row->netns = put_text(&text, netns);
 	return row;

@@ -27,6 +27,7 @@
  * @pinned: retention leaves it alone
  * @packet: summary of the packet
  * @answer: the answer line
+ * @brief: the same for narrow columns: "DROPPED filter refuse 17"
  * @path: interfaces "in > out"
  * @netns: namespace
  */
@@ -38,6 +39,7 @@ struct skald_row {
 	bool pinned;
 	const char *packet;
 	const char *answer;
+	const char *brief;
 	const char *path;
 	const char *netns;
 };

@@ -53,10 +53,10 @@ uint32_t skald_utf8_next(const char **text)
 
 size_t skald_utf8_put(char *text, uint32_t character)
 {
-	size_t len = character < 0x80 ? 1 :
-		character < 0x800     ? 2 :
-		character < 0x10000   ? 3 :
-					4;
+	size_t len = character < 0x80	   ? 1
+		     : character < 0x800   ? 2
+		     : character < 0x10000 ? 3
+					   : 4;
 	size_t i;
 
 	if (len == 1) {

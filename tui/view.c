@@ -135,6 +135,15 @@ void skald_view_go(struct skald_view *view, size_t index)
 	skald_view_settle(view);
 }
 
+void skald_view_show(struct skald_view *view, size_t index)
+{
+	size_t height = skald_view_height(view);
+
+	if (index < view->top || index >= view->top + height)
+		view->top = index > height / 2 ? index - height / 2 : 0;
+	skald_view_go(view, index);
+}
+
 static void move_cursor(struct skald_view *view, long delta)
 {
 	size_t step = (size_t)(delta < 0 ? -delta : delta);
@@ -247,7 +256,7 @@ static bool seek(struct skald_view *view, const char *needle, bool forward)
 		else
 			index = index ? index - 1 : view->rows - 1;
 		if (line_matches(view, index, needle)) {
-			skald_view_go(view, index);
+			skald_view_show(view, index);
 			return true;
 		}
 	}

@@ -124,6 +124,8 @@ bool skald_view_current(struct skald_view *view, struct skald_line *line);
 /* Move the cursor; scrolls as far as is needed. */
 void skald_view_move(struct skald_view *view, long delta);
 void skald_view_go(struct skald_view *view, size_t index);
+/* The same, with some of what is around it when it was not on the screen. */
+void skald_view_show(struct skald_view *view, size_t index);
 /* Keep cursor and top in range, and the cursor visible. */
 void skald_view_settle(struct skald_view *view);
 

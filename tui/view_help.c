@@ -20,35 +20,61 @@ static void put_title(struct skald_page *page, const char *title)
 	skald_page_end(page);
 }
 
-static void put_entry(struct skald_page *page, const char *key,
-		      const char *text)
+/* Return: bytes of @text for one line, broken between words if possible */
+static size_t line_length(const char *text, size_t columns)
 {
-	skald_page_pad(page, KEYS_COLUMN);
-	skald_page_text(page, SKALD_PAINT_KEY, key);
-	skald_page_pad(page, HELP_COLUMN);
-	skald_page_text(page, SKALD_PAINT_PLAIN, text);
-	skald_page_end(page);
+	size_t len = strlen(text);
+	size_t at;
+
+	if (len <= columns)
+		return len;
+	for (at = columns; at && text[at] != ' '; at--)
+		;
+	return at ? at : columns;
 }
 
-static void put_requests(struct skald_page *page, unsigned int group)
+static void put_entry(struct skald_view *view, const char *key,
+		      const char *text)
+{
+	size_t columns = (size_t)view->area.columns;
+	size_t width = columns > HELP_COLUMN + 20 ? columns - HELP_COLUMN : 20;
+	struct skald_page *page = &view->page;
+
+	skald_page_pad(page, KEYS_COLUMN);
+	skald_page_text(page, SKALD_PAINT_KEY, key);
+	do {
+		size_t len = line_length(text, width);
+
+		skald_page_pad(page, HELP_COLUMN);
+		skald_page_printf(page, SKALD_PAINT_PLAIN, "%.*s", (int)len,
+				  text);
+		skald_page_end(page);
+		page->joined = true;
+		text += len;
+		text += strspn(text, " ");
+	} while (*text);
+	page->joined = false;
+}
+
+static void put_requests(struct skald_view *view, unsigned int group)
 {
 	int request;
 
-	put_title(page, skald_request_groups[group]);
+	put_title(&view->page, skald_request_groups[group]);
 	for (request = 1; request < SKALD_N_REQ; request++) {
 		const struct skald_request_desc *desc =
 			&skald_requests[request];
 
 		if (desc->group == group)
-			put_entry(page, desc->keys, desc->help);
+			put_entry(view, desc->keys, desc->help);
 	}
 }
 
-static void put_typed(struct skald_page *page)
+static void put_typed(struct skald_view *view)
 {
 	const struct skald_typed_desc *typed;
 
-	put_title(page, "Commands");
+	put_title(&view->page, "Commands");
 	for (typed = skald_typed; typed->name; typed++) {
 		char text[64];
 
@@ -58,33 +84,33 @@ static void put_typed(struct skald_page *page)
 				 ? " "
 				 : "",
 			 typed->arguments);
-		put_entry(page, text, typed->help);
+		put_entry(view, text, typed->help);
 	}
 }
 
-static void put_fields(struct skald_page *page)
+static void put_fields(struct skald_view *view)
 {
 	const struct skald_filter_field *field;
 
-	put_title(page, "Fields of filters");
+	put_title(&view->page, "Fields of filters");
 	for (field = skald_filter_fields; field->name; field++) {
 		char text[160];
 
 		snprintf(text, sizeof(text), "%s (%s)", field->help,
 			 field->type);
-		put_entry(page, field->name, text);
+		put_entry(view, field->name, text);
 	}
 }
 
-static void put_signs(struct skald_page *page)
+static void put_signs(struct skald_view *view)
 {
-	put_title(page, "Signs");
-	put_entry(page, "!", "the story has a gap: events are missing from it");
-	put_entry(page, "* or a dot", "the story is pinned");
-	put_entry(page, "FOLLOWING", "the cursor stays on the newest story");
-	put_entry(page, "LIVE", "new stories come in, the cursor stays");
-	put_entry(page, "PAUSED", "no new stories come in");
-	put_entry(page, "mouse",
+	put_title(&view->page, "Signs");
+	put_entry(view, "!", "the story has a gap: events are missing from it");
+	put_entry(view, "* or a dot", "the story is pinned");
+	put_entry(view, "FOLLOWING", "the cursor stays on the newest story");
+	put_entry(view, "LIVE", "new stories come in, the cursor stays");
+	put_entry(view, "PAUSED", "no new stories come in");
+	put_entry(view, "mouse",
 		  "a click selects, a double click opens, the "
 		  "wheel scrolls");
 }
@@ -98,16 +124,15 @@ static void help_fill(struct skald_view *view)
 			"leaves this help.");
 	skald_page_end(&view->page);
 	for (group = 0; group < SKALD_N_REQ_GROUPS; group++)
-		put_requests(&view->page, group);
-	put_typed(&view->page);
-	put_signs(&view->page);
-	put_fields(&view->page);
+		put_requests(view, group);
+	put_typed(view);
+	put_signs(view);
+	put_fields(view);
 }
 
 static void help_head(struct skald_view *view, struct skald_page *page)
 {
-	skald_page_text(page, SKALD_PAINT_PLAIN,
-			" skald " SKALD_VERSION "  keys and commands");
+	skald_page_text(page, SKALD_PAINT_PLAIN, " keys and commands");
 }
 
 static void help_state(struct skald_view *view, char *text, size_t size)

@@ -179,16 +179,14 @@ static void start_at_newest(struct skald_view *view)
 static void start_at(struct skald_view *view, uint64_t id)
 {
 	struct list *list = list_of(view);
-	size_t half = page_rows(view) / 2;
-
 	skald_rows_reset(&list->rows, id);
 	list->following = false;
 	view->top = 0;
 	view->cursor = 0;
 	load_newer(view, page_rows(view));
 	load_older(view, page_rows(view));
-	view->top = view->cursor > half ? view->cursor - half : 0;
-	skald_view_settle(view);
+	view->top = view->cursor + 1;
+	skald_view_show(view, view->cursor);
 }
 
 static int list_open(struct skald_view *view, uint64_t id,
@@ -410,7 +408,7 @@ static bool search_rows(struct skald_view *view)
 	while (forward ? index < view->rows : index > 0) {
 		index -= !forward;
 		if (list_matches(view, index, view->browser->search)) {
-			skald_view_go(view, index);
+			skald_view_show(view, index);
 			return true;
 		}
 		index += forward;
@@ -545,7 +543,7 @@ void skald_list_goto(struct skald_view *view, uint64_t id)
 
 	list->following = false;
 	if (index < list->rows.n && list->rows.row[index]->id == id) {
-		skald_view_go(view, index);
+		skald_view_show(view, index);
 		return;
 	}
 	start_at(view, id);
@@ -567,9 +565,9 @@ void skald_list_reload(struct skald_view *view)
 }
 
 static const enum skald_request hints[] = {
-	SKALD_REQ_ENTER,  SKALD_REQ_FILTER, SKALD_REQ_DROPS,
-	SKALD_REQ_SEARCH, SKALD_REQ_SHAPES, SKALD_REQ_PAUSE,
-	SKALD_REQ_HELP,	  SKALD_REQ_BACK,   SKALD_REQ_NONE,
+	SKALD_REQ_ENTER, SKALD_REQ_HELP,   SKALD_REQ_FILTER,
+	SKALD_REQ_DROPS, SKALD_REQ_SEARCH, SKALD_REQ_SHAPES,
+	SKALD_REQ_PAUSE, SKALD_REQ_BACK,   SKALD_REQ_NONE,
 };
 
 const struct skald_view_ops skald_view_list = {

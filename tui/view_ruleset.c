@@ -333,15 +333,13 @@ static void put_generation(void *user, const struct skald_generation_row *row)
 
 static void go_where_wanted(struct skald_view *view)
 {
-	size_t half = skald_view_height(view) / 2;
 	size_t i;
 
 	view->rows = skald_page_lines(&view->page);
 	for (i = 0; i < view->rows; i++) {
 		if (skald_view_line(view, i).ref != ruleset_of(view)->want)
 			continue;
-		view->cursor = i;
-		view->top = i > half ? i - half : 0;
+		skald_view_show(view, i);
 		return;
 	}
 }

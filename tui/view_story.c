@@ -10,6 +10,8 @@
 #include "browser.h"
 #include "list.h"
 
+#define MARGIN 1
+
 /**
  * struct tale - the story view's own
  * @story: the story
@@ -45,11 +47,14 @@ static void story_fill(struct skald_view *view)
 {
 	const struct tale *tale = tale_of(view);
 	struct skald_sink sink = {
-		.width = (unsigned int)view->area.columns,
+		.width = (unsigned int)view->area.columns - MARGIN,
 		.ascii = view->browser->screen.ascii,
 		.verbose = tale->verbose,
 	};
 
+	if (view->area.columns <= 2 * MARGIN)
+		sink.width = 0;
+	view->page.margin = MARGIN;
 	skald_page_sink(&view->page, &sink);
 	skald_print_story(&tale->story, &sink);
 }
@@ -192,9 +197,9 @@ static bool story_request(struct skald_view *view, enum skald_request request)
 }
 
 static const enum skald_request hints[] = {
-	SKALD_REQ_BYTES,   SKALD_REQ_RULESET,	 SKALD_REQ_VERBOSE,
-	SKALD_REQ_JOURNEY, SKALD_REQ_NEXT_STORY, SKALD_REQ_PREV_STORY,
-	SKALD_REQ_SEARCH,  SKALD_REQ_HELP,	 SKALD_REQ_BACK,
+	SKALD_REQ_BYTES, SKALD_REQ_RULESET,    SKALD_REQ_VERBOSE,
+	SKALD_REQ_HELP,	 SKALD_REQ_NEXT_STORY, SKALD_REQ_PREV_STORY,
+	SKALD_REQ_BACK,	 SKALD_REQ_JOURNEY,    SKALD_REQ_SEARCH,
 	SKALD_REQ_NONE,
 };
 

@@ -140,7 +140,7 @@ Test(browser, new_stories_are_followed)
 	skald_browser_poll(&browser);
 	settle();
 	cr_assert_eq(current(), 103);
-	cr_assert_shows("   103  12:00:01.020");
+	cr_assert_shows("   103  12:00:01  tcp");
 }
 
 Test(browser, cursor_stays_when_it_is_not_at_the_end)
