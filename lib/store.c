@@ -250,12 +250,20 @@ int skald_store_open(const char *path, enum skald_store_mode mode,
 	return 0;
 }
 
+/* SQLite may have rolled back by itself. */
+static void abandon(struct skald_store *store)
+{
+	if (!sqlite3_get_autocommit(store->db))
+		(void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
 void skald_store_close(struct skald_store *store)
 {
 	if (!store)
 		return;
+	/* Not more than this: the file may turn out not to be ours. */
 	if (store->db)
-		skald_store_rollback(store);
+		abandon(store);
 	for (int i = 0; i < SKALD_STORE_N_STATEMENTS; i++)
 		sqlite3_finalize(store->stmt[i]);
 	sqlite3_close_v2(store->db);
@@ -338,9 +346,8 @@ void skald_store_rollback(struct skald_store *store)
 {
 	if (store->mode != SKALD_STORE_WRITE)
 		return;
-	/* SQLite may have rolled back by itself; ids interned are void. */
-	if (!sqlite3_get_autocommit(store->db))
-		(void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+	abandon(store);
+	/* Ids interned since begin are void. */
 	skald_intern_clear(&store->shapes);
 	skald_intern_clear(&store->flows);
 	skald_intern_clear(&store->addresses);

@@ -170,6 +170,19 @@ static int check_header(struct skald_store *store, struct skald_error *error)
 	return 0;
 }
 
+/* Errors of the schema do not know the file. Return: @err */
+static int name_file(struct skald_store *store, int err, const char *what,
+		     struct skald_error *error)
+{
+	char text[SKALD_ERROR_TEXT];
+
+	if (!err || !error)
+		return err;
+	snprintf(text, sizeof(text), "%s", error->text);
+	return skald_error_set(error, -err, "%s%s: %.300s", store->path, what,
+			       text);
+}
+
 /* A whole store appears under its name, or none does. */
 static int create_file(struct skald_store *store, struct skald_error *error)
 {
@@ -186,6 +199,7 @@ static int create_file(struct skald_store *store, struct skald_error *error)
 	err = skald_schema_create(store->db, error);
 	sqlite3_close(store->db);
 	store->db = NULL;
+	err = name_file(store, err, "", error);
 	if (!err && rename(path, store->path) < 0)
 		err = skald_error_set(error, errno, "cannot make %s: %s",
 				      store->path, strerror(errno));
@@ -309,9 +323,11 @@ static int check_version(struct skald_store *store, struct skald_error *error)
 	if (version == SKALD_STORE_VERSION)
 		return 0;
 	if (store->mode == SKALD_STORE_WRITE)
-		return skald_schema_migrate(store->db, skald_migrations,
-					    version, SKALD_STORE_VERSION,
-					    error);
+		return name_file(store,
+				 skald_schema_migrate(
+					 store->db, skald_migrations, version,
+					 SKALD_STORE_VERSION, error),
+				 "", error);
 	err = skald_error_set(error, EPROTO,
 			      "%s has the old schema version %lld", store->path,
 			      (long long)version);
@@ -342,12 +358,6 @@ int skald_store_connect(struct skald_store *store, struct skald_error *error)
 	if (err)
 		return err;
 	err = skald_schema_check(store->db, error);
-	if (err == -EBADMSG && error) {
-		char text[SKALD_ERROR_TEXT];
-
-		snprintf(text, sizeof(text), "%s", error->text);
-		return skald_error_set(error, EBADMSG, "%s is damaged: %.300s",
-				       store->path, text);
-	}
-	return err;
+	return name_file(store, err, err == -EBADMSG ? " is damaged" : "",
+			 error);
 }
