@@ -131,6 +131,22 @@ static void take_message(struct answer *answer, const struct nlmsghdr *nlh)
 		answer->result = answer->take(answer->user, nlh);
 }
 
+const struct nlmsghdr *skald_message_next(const uint8_t **at, size_t *left)
+{
+	const struct nlmsghdr *nlh = (const void *)*at;
+	size_t step;
+
+	if (*left < sizeof(*nlh) || nlh->nlmsg_len < sizeof(*nlh) ||
+	    nlh->nlmsg_len > *left)
+		return NULL;
+	step = MNL_ALIGN((size_t)nlh->nlmsg_len);
+	if (step > *left)
+		step = *left;
+	*at += step;
+	*left -= step;
+	return nlh;
+}
+
 int skald_call_do(struct skald_call *call, struct nlmsghdr *request,
 		  int (*take)(void *user, const struct nlmsghdr *nlh),
 		  void *user)
@@ -139,14 +155,12 @@ int skald_call_do(struct skald_call *call, struct nlmsghdr *request,
 	int err = send_request(call, request);
 
 	while (!err && !answer.is_done) {
-		const struct nlmsghdr *nlh = (const void *)call->buffer;
-		size_t got = 0;
-		int len;
+		const uint8_t *at = call->buffer;
+		const struct nlmsghdr *nlh;
+		size_t left = 0;
 
-		err = receive(call, &got);
-		len = (int)got;
-		for (; !err && mnl_nlmsg_ok(nlh, len);
-		     nlh = mnl_nlmsg_next(nlh, &len)) {
+		err = receive(call, &left);
+		while (!err && (nlh = skald_message_next(&at, &left))) {
 			if (nlh->nlmsg_seq == call->seq)
 				take_message(&answer, nlh);
 		}

@@ -56,6 +56,17 @@ int skald_call_do(struct skald_call *call, struct nlmsghdr *request,
 		  void *user);
 
 /**
+ * skald_message_next() - messages that lie one after the other
+ * @at: where the next one is; moved behind it
+ * @left: bytes from there on; made smaller
+ *
+ * Unlike mnl_nlmsg_ok() it does not take a length above INT_MAX for a negative
+ * one. Return: the message, whole; NULL when there is none: then @left is 0,
+ * or the bytes there are no message.
+ */
+const struct nlmsghdr *skald_message_next(const uint8_t **at, size_t *left);
+
+/**
  * skald_attrs_parse() - attributes by their type
  * @nlh: message
  * @header: bytes of the family's header before the attributes

@@ -251,6 +251,9 @@ static int put_flow(struct skald_router *router,
 	flow->iif = iif;
 	flow->mark = (uint32_t)number_of(packet, SKALD_P_mark);
 	flow->tos = (uint8_t)(number_of(packet, SKALD_P_dscp) << 2);
+	/* what comes round by loopback was routed when it went out */
+	if (iif == SKALD_LOOPBACK)
+		return -EOPNOTSUPP;
 	/* the kernel answers with multicast routing only, which is another's */
 	if (iif && flow->family == AF_INET6 && flow->dst[0] == 0xff)
 		return -EOPNOTSUPP;

@@ -41,7 +41,8 @@ void skald_router_free(struct skald_router *router);
  *
  * Return: 0; -EAFNOSUPPORT for packets that are not IP; -EPROTONOSUPPORT when
  * ip rules ask for ports and the kernel cannot be asked about this protocol;
- * -EOPNOTSUPP for IPv6 multicast that came in; another -errno.
+ * -EOPNOTSUPP for what came in by loopback (it was routed when it went out) and
+ * for IPv6 multicast that came in; another -errno.
  */
 int skald_router_ask(struct skald_router *router,
 		     const struct skald_packet *packet, uint32_t iif,

@@ -17,6 +17,9 @@
 #include "event.h"
 #include "netlink_call.h"
 
+/* Index of the loopback interface: the first of every namespace. */
+#define SKALD_LOOPBACK 1
+
 #define SKALD_ADDR_MAX 16
 #define SKALD_HOPS_MAX 64
 

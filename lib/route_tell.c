@@ -14,8 +14,6 @@
 /* Room for the strings of one event. */
 #define WORDS_MAX 2048
 
-#define LOOPBACK_INDEX 1
-
 #define IP4_BITS 32
 
 /* local, main and default: fib_default_rules_init() */
@@ -118,7 +116,7 @@ static int keep_oifs(struct telling *telling, const struct skald_answer *answer)
 		kept->oifs[kept->n_oifs++] = answer->hops[i].oif;
 	/* what a host sends to itself goes round by loopback */
 	if (!kept->flow.iif && answer->type == RTN_LOCAL)
-		kept->oifs[kept->n_oifs++] = LOOPBACK_INDEX;
+		kept->oifs[kept->n_oifs++] = SKALD_LOOPBACK;
 	kept->is_open = answer->is_cut || kept->flow.oif;
 	return 0;
 }

@@ -8,7 +8,6 @@
 #include <arpa/inet.h>
 #include <endian.h>
 #include <errno.h>
-#include <limits.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -430,18 +429,16 @@ int skald_ruleset_dump(struct skald_call *call, struct skald_parts *parts,
 int skald_ruleset_read(struct skald_parts *parts, const void *bytes, size_t len)
 {
 	struct dump dump = { .parts = parts };
-	const struct nlmsghdr *nlh = bytes;
-	int left = (int)len;
+	const struct nlmsghdr *nlh;
+	const uint8_t *at = bytes;
 
-	if (len > INT_MAX)
-		return -EFBIG;
-	for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
+	while ((nlh = skald_message_next(&at, &len))) {
 		int err = take(&dump, nlh);
 
 		if (err)
 			return err == -EINTR ? -EBADMSG : err;
 	}
-	if (left > 0)
+	if (len)
 		return -EBADMSG;
 	if (parts->bytecode.failed)
 		return -ENOMEM;

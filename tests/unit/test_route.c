@@ -386,6 +386,10 @@ Test(route, packets_without_route_are_refused)
 	strcpy(made.family, "ip");
 	cr_assert_eq(skald_router_ask(router, &made, 0, 0, &arena, &event),
 		     -EAFNOSUPPORT);
+	made = packet("10.0.0.1", "10.0.0.1");
+	cr_assert_eq(skald_router_ask(router, &made, if_nametoindex("lo"), 0,
+				      &arena, &event),
+		     -EOPNOTSUPP);
 	made = packet("fd00::7", "ff02::1");
 	cr_assert_eq(skald_router_ask(router, &made, if_nametoindex("d0"), 0,
 				      &arena, &event),

@@ -587,6 +587,25 @@ static const char *text_of(size_t i)
 	return parts.rules[i].rule.text;
 }
 
+Test(ruleset_join, a_message_longer_than_its_bytes_is_refused)
+{
+	static const uint32_t lengths[] = { 0,	1,	     15,
+					    17, INT32_MAX,   0x80000000u,
+					    64, 0xfffffffdu, UINT32_MAX };
+
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(*lengths); i++) {
+		struct nlmsghdr nlh = {
+			.nlmsg_len = lengths[i],
+			.nlmsg_type = NFNL_SUBSYS_NFTABLES << 8,
+		};
+
+		skald_parts_init(&parts);
+		cr_assert_eq(skald_ruleset_read(&parts, &nlh, sizeof(nlh)),
+			     -EBADMSG, "length %u", lengths[i]);
+		skald_parts_done(&parts);
+	}
+}
+
 Test(ruleset_join, lines_of_one_rule_become_one)
 {
 	make_parts();
