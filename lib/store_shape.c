@@ -165,6 +165,28 @@ static void bind_steps(sqlite3_stmt *stmt, const struct skald_story *story,
 			  path->len, SQLITE_STATIC);
 }
 
+/* A translation names its rule only; the rule itself came before. */
+static void complete_rule(struct skald_story_step *steps, unsigned int at)
+{
+	struct skald_rule *rule = &steps[at].rule;
+	const struct skald_rule *before;
+
+	if (!steps[at].has_rule || !rule->handle || rule->text)
+		return;
+	for (unsigned int i = 0; i < at; i++) {
+		before = &steps[i].rule;
+		if (!steps[i].has_rule || !before->text ||
+		    before->handle != rule->handle ||
+		    before->family != rule->family ||
+		    strcmp(before->table ?: "", rule->table ?: "") != 0 ||
+		    strcmp(before->chain, rule->chain) != 0)
+			continue;
+		rule->text = before->text;
+		rule->loaded = before->loaded;
+		return;
+	}
+}
+
 static int make_steps(const struct skald_story *story,
 		      struct skald_arena *arena,
 		      struct skald_story_step **ret_steps)
@@ -182,6 +204,7 @@ static int make_steps(const struct skald_story *story,
 				      &steps[i]);
 		if (err)
 			return err;
+		complete_rule(steps, i);
 		hook = steps[i].hook;
 	}
 	*ret_steps = steps;

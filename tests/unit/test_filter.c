@@ -468,7 +468,7 @@ static void assert_same_ids(const char *name, const struct scratch_ids *a,
 		  "%s", name);
 }
 
-Test(filter, finds_what_it_says, .timeout = 60)
+Test(filter, finds_what_it_says)
 {
 	static struct expecting expecting;
 	static struct scratch_ids found;
@@ -619,7 +619,7 @@ static void check_shapes(struct skald_store *store, const char *text)
 	skald_filter_free(filter);
 }
 
-Test(filter, every_way_finds_the_same, .timeout = 120)
+Test(filter, every_way_finds_the_same)
 {
 	struct skald_store *store = fill_varied();
 	struct dice dice = { 31 };
@@ -667,7 +667,7 @@ Test(filter, a_merge_fetches_on)
 
 /* ---- hostile text ---- */
 
-Test(filter, any_text_is_a_filter_or_an_error, .timeout = 60)
+Test(filter, any_text_is_a_filter_or_an_error)
 {
 	static const char *const tokens[] = {
 		"verdict",    "==",

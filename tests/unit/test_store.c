@@ -731,7 +731,7 @@ static uint64_t kill_a_writer(unsigned int after)
 	return last;
 }
 
-Test(store, a_killed_writer_loses_nothing_that_was_committed, .timeout = 120)
+Test(store, a_killed_writer_loses_nothing_that_was_committed)
 {
 	struct dice dice = { 5 };
 	struct skald_store *store;

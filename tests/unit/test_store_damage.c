@@ -278,7 +278,7 @@ static void read_all(unsigned int *n_stories)
 	skald_store_close(store);
 }
 
-Test(store_damage, damaged_bytes_are_an_error_and_never_more, .timeout = 120)
+Test(store_damage, damaged_bytes_are_an_error_and_never_more)
 {
 	struct dice dice = { 99 };
 	unsigned int n, damaged = 0;
