@@ -196,7 +196,9 @@ static struct nlattr *mark_begin(struct skald_nftnl_batch *batch,
 	return list;
 }
 
+/* The last rule of a chain saves the event of the chain's end. */
 static void mark_end(struct skald_nftnl_batch *batch,
+		     const struct skald_rule_place *place,
 		     const struct skald_classifier *classifier,
 		     struct nlattr *list)
 {
@@ -205,7 +207,8 @@ static void mark_end(struct skald_nftnl_batch *batch,
 	put_limit(batch, classifier);
 	skald_expr_put_counter(batch);
 	skald_expr_put_nftrace(batch);
-	skald_expr_put_accept(batch);
+	if (!place->goes_on)
+		skald_expr_put_accept(batch);
 	skald_nftnl_unnest(batch, list);
 }
 
@@ -217,7 +220,7 @@ void skald_debug_rule_put_mark(struct skald_nftnl_batch *batch,
 	struct nlattr *list = mark_begin(batch, place, classifier);
 
 	skald_expr_put_bpf(batch, program, fd);
-	mark_end(batch, classifier, list);
+	mark_end(batch, place, classifier, list);
 }
 
 static unsigned int native_cmp(const struct skald_native_test *test)
@@ -293,5 +296,5 @@ void skald_debug_rule_put_native(struct skald_nftnl_batch *batch,
 
 	for (i = 0; i < native->n_tests; i++)
 		put_native_test(batch, &native->tests[i]);
-	mark_end(batch, classifier, list);
+	mark_end(batch, place, classifier, list);
 }

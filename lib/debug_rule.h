@@ -26,11 +26,14 @@ struct skald_native_rule;
  * @table: name of the table
  * @family: NFPROTO_*
  * @chain: the chain
+ * @goes_on: rules of other classifiers stand behind: a rule that marks must let
+ *	them see the packet, too
  */
 struct skald_rule_place {
 	const char *table;
 	unsigned int family;
 	const struct skald_witness *chain;
+	bool goes_on;
 };
 
 /* CT chains: one accept rule for each conntrack state. */

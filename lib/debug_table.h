@@ -64,9 +64,10 @@ int skald_debug_table_refresh(struct skald_debug_table *table);
  * @error: what the kernel refused, in its own words where it has some
  *
  * All or nothing, one transaction. The rules go in front of those of older
- * classifiers and accept, so a packet is marked once, by the newest that wants
- * it. Programs that are longer than the bpf match takes go in as eBPF; families
- * where the kernel has no bpf match get comparisons.
+ * classifiers and let these see the packet, too: each classifier counts and
+ * marks what it wants, whoever else is there. Programs that are longer than the
+ * bpf match takes go in as eBPF; families where the kernel has no bpf match get
+ * comparisons.
  *
  * The rate holds for each family (ip, ip6, bridge, arp) as a whole, with a
  * burst of a tenth of it, at least 5. nf_tables has no "the first N packets":

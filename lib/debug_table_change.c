@@ -156,6 +156,22 @@ static void put_rules(struct skald_nftnl_batch *batch,
 					    &means->native.rules[i]);
 }
 
+/* Whether rules that mark stand in a chain; new ones are put before them. */
+static bool has_marks(const struct skald_debug_table *table,
+		      const struct skald_rule_place *place)
+{
+	const struct skald_known_rule *known = table->rules.items;
+	size_t i;
+
+	for (i = 0; i < table->rules.n; i++, known++) {
+		if (!known->gone_ns && known->rule.role == SKALD_ROLE_MARK &&
+		    known->rule.family == place->family &&
+		    known->rule.chain == place->chain)
+			return true;
+	}
+	return false;
+}
+
 static void put_family(struct skald_nftnl_batch *batch,
 		       const struct skald_debug_table *table,
 		       enum skald_table_family family,
@@ -175,6 +191,7 @@ static void put_family(struct skald_nftnl_batch *batch,
 		if (!is_wanted(classifier, chain))
 			continue;
 		place.chain = chain;
+		place.goes_on = has_marks(table, &place);
 		if (classifier->rate && !is_limited)
 			skald_debug_rule_put_limit(batch, &place, classifier);
 		is_limited = true;
