@@ -50,48 +50,27 @@ static void keep(struct skald_batch *kept, const struct skald_item *item)
 						    strlen(item->process));
 }
 
-/* Count one story. Return: events counted */
-static uint64_t shed_story(struct skald_shed *shed,
-			   const struct skald_item *item)
+static void shed_story(struct skald_shed *shed, const struct skald_item *item)
 {
 	struct skald_item *loss = loss_of(shed->kept, item->netns, item->t_ns);
 
 	shed->stories++;
-	if (!loss)
-		return 0;
-	loss->count += item->story->n_events;
-	return item->story->n_events;
+	shed->events += item->story->n_messages;
+	if (loss)
+		loss->count += item->story->n_messages;
 }
 
 void skald_shed_batch(struct skald_shed *shed, struct skald_batch *batch)
 {
-	const struct skald_item *last = NULL;
-	struct skald_item *loss;
-	uint64_t counted = 0;
 	uint32_t i;
 
 	if (!shed->kept)
 		shed->kept = skald_batch_new();
-	if (!shed->kept) {
-		skald_batch_free(batch);
-		return;
-	}
-	for (i = 0; i < batch->n_items; i++) {
-		const struct skald_item *item = &batch->items[i];
-
-		if (item->type == SKALD_ITEM_STORY) {
-			counted += shed_story(shed, item);
-			last = item;
-		} else {
-			keep(shed->kept, item);
-		}
-	}
-	shed->events += batch->n_events;
-	/* Messages of our own chains are in no story, but were sent as well. */
-	if (last && batch->n_events > counted) {
-		loss = loss_of(shed->kept, last->netns, last->t_ns);
-		if (loss)
-			loss->count += batch->n_events - counted;
+	for (i = 0; shed->kept && i < batch->n_items; i++) {
+		if (batch->items[i].type == SKALD_ITEM_STORY)
+			shed_story(shed, &batch->items[i]);
+		else
+			keep(shed->kept, &batch->items[i]);
 	}
 	skald_batch_free(batch);
 }

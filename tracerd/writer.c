@@ -271,7 +271,7 @@ static void lose_story(struct skald_writer *writer,
 {
 	skald_owed_add(&writer->owed,
 		       skald_world_netns(writer->config.world, item->netns),
-		       writer->cause, item->t_ns, item->story->n_events);
+		       writer->cause, item->t_ns, item->story->n_messages);
 }
 
 static void write_story(struct skald_writer *writer,
@@ -288,7 +288,7 @@ static void write_story(struct skald_writer *writer,
 		return;
 	}
 	skald_owed_add(&writer->txn_lost, netns, "", item->t_ns,
-		       item->story->n_events);
+		       item->story->n_messages);
 	if (skald_teller_tell(writer->teller, item->story, &packed)) {
 		skald_error_set(&error, ENOMEM, "no memory");
 		fail(writer, &error);
