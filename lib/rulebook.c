@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Every rule and chain that was ever seen in a namespace. Nothing in a book is
- * freed or changed before the book is: what was handed out stays true. So each
- * string is kept once, however often a ruleset is loaded anew.
+ * freed before the book is: what was handed out stays true. So each string is
+ * kept once, however often a ruleset is loaded anew.
  */
 #include "ruleset.h"
 
@@ -132,12 +132,20 @@ static int enter(struct skald_index *index, struct skald_index_slot *slot,
 	return 0;
 }
 
-/* A rule never changes while it has its handle; only tables come again. */
+/* A handle keeps its meaning until the rule is replaced or the table dies. */
 static bool is_known(const struct skald_rule *known,
 		     const struct skald_rule *rule)
 {
 	return known->table_handle == rule->table_handle &&
-	       (known->text[0] || !rule->text[0]);
+	       (strcmp(known->text, rule->text) == 0 || !rule->text[0]);
+}
+
+/* A text that could not be had in time and came later is no new rule. */
+static bool is_late(const struct skald_rule *known,
+		    const struct skald_rule *rule)
+{
+	return known && known->table_handle == rule->table_handle &&
+	       !known->text[0];
 }
 
 static int add_rule(struct skald_rulebook *book, const struct skald_rule *rule,
@@ -146,19 +154,25 @@ static int add_rule(struct skald_rulebook *book, const struct skald_rule *rule,
 	uint64_t hash = hash_rule(&book->rules, rule);
 	struct skald_index_slot *slot =
 		skald_index_find(&book->rules, hash, is_rule, rule);
-	const struct skald_rule *known = slot ? slot->entry : NULL;
+	struct skald_rule *known = slot ? slot->entry : NULL;
 	struct skald_rule *copy;
 	int err;
 
-	if (known && is_known(known, rule))
+	if (known && is_known(known, rule)) {
+		known->seen = generation;
 		return 0;
+	}
 	copy = skald_arena_alloc(&book->arena, sizeof(*copy));
 	if (!copy)
 		return -ENOMEM;
 	*copy = *rule;
 	copy->loaded = book->has_any ? generation : 0;
-	if (known && known->table_handle == rule->table_handle)
+	copy->seen = generation;
+	copy->older = known;
+	if (is_late(known, rule)) {
 		copy->loaded = known->loaded;
+		copy->older = known->older;
+	}
 	err = intern(book, &copy->table);
 	if (!err)
 		err = intern(book, &copy->chain);
@@ -222,17 +236,30 @@ int skald_rulebook_add(struct skald_rulebook *book,
 	return 0;
 }
 
+/* Generations are counted modulo 2^32. */
+static bool is_before(uint32_t a, uint32_t b)
+{
+	return (int32_t)(a - b) < 0;
+}
+
 const struct skald_rule *skald_rulebook_rule(const struct skald_rulebook *book,
 					     unsigned int family,
-					     const char *table, uint64_t handle)
+					     const char *table, uint64_t handle,
+					     uint32_t generation)
 {
 	const struct skald_rule key = { .family = family,
 					.table = table,
 					.handle = handle };
 	struct skald_index_slot *slot = skald_index_find(
 		&book->rules, hash_rule(&book->rules, &key), is_rule, &key);
+	const struct skald_rule *rule = slot ? slot->entry : NULL;
 
-	return slot ? slot->entry : NULL;
+	while (rule && rule->older && is_before(generation, rule->loaded)) {
+		rule = rule->older;
+		if (is_before(rule->seen, generation))
+			return NULL;
+	}
+	return rule;
 }
 
 const struct skald_chain *

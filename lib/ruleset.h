@@ -28,6 +28,8 @@ struct skald_netns;
  * @text: without handle and indentation; "" when its tool did not write it
  * @loaded: generation that brought it; 0: it was there before we looked
  * @table_handle: tells a table from one of the same name made later
+ * @seen: for the rulebook: last generation entered that had it so
+ * @older: for the rulebook: what the handle stood for before, or NULL
  */
 struct skald_rule {
 	unsigned int family;
@@ -37,6 +39,8 @@ struct skald_rule {
 	const char *chain;
 	const char *text;
 	uint32_t loaded;
+	uint32_t seen;
+	const struct skald_rule *older;
 };
 
 /**
@@ -67,7 +71,7 @@ struct skald_chain {
 /**
  * struct skald_ruleset - one generation, whole
  * @generation: the kernel's number
- * @text: "nft -a list ruleset"
+ * @text: "nft -sa list ruleset": without the values of counters
  * @bytecode: the dump's netlink messages (tables, chains, sets, set elements,
  *	rules, objects, flowtables), one after the other as received
  * @bytecode_len: bytes
@@ -127,11 +131,25 @@ void skald_rulebook_free(struct skald_rulebook *book);
 int skald_rulebook_add(struct skald_rulebook *book,
 		       const struct skald_ruleset *ruleset);
 
-/* Return: the rule, valid until the book is freed, or NULL: never seen */
+/**
+ * skald_rulebook_rule() - a rule as it was
+ * @book: the book
+ * @family: NFPROTO_*
+ * @table: its table
+ * @handle: its handle
+ * @generation: the generation that is asked about
+ *
+ * A handle can come to mean another rule: "replace" keeps it, and a table that
+ * is made anew counts from the start. When it changed its meaning between two
+ * generations that were entered and @generation lies between them, nobody knows
+ * which it was.
+ *
+ * Return: the rule, valid until the book is freed, or NULL: not known.
+ */
 const struct skald_rule *skald_rulebook_rule(const struct skald_rulebook *book,
 					     unsigned int family,
-					     const char *table,
-					     uint64_t handle);
+					     const char *table, uint64_t handle,
+					     uint32_t generation);
 const struct skald_chain *
 skald_rulebook_chain(const struct skald_rulebook *book, unsigned int family,
 		     const char *table, const char *chain);

@@ -382,7 +382,9 @@ static int list(struct nft_ctx *nft, struct skald_parts *parts,
 	if (nft_ctx_buffer_output(nft) || nft_ctx_buffer_error(nft))
 		return skald_error_set(error, ENOMEM,
 				       "no memory for libnftables");
-	nft_ctx_output_set_flags(nft, NFT_CTX_OUTPUT_HANDLE);
+	/* counters would make every look at a rule another text */
+	nft_ctx_output_set_flags(nft, NFT_CTX_OUTPUT_HANDLE |
+					      NFT_CTX_OUTPUT_STATELESS);
 	if (nft_run_cmd_from_buffer(nft, "list ruleset"))
 		return refuse(nft, error);
 	return skald_ruleset_join(parts, nft_ctx_get_output_buffer(nft));

@@ -187,16 +187,19 @@ static const char *word_of_family(unsigned int family)
 	return skald_word(skald_words_of_FAMILY, family);
 }
 
-/* What is known of a step; looked up again when the rulebook has a newer
- * generation. */
+/*
+ * What is known of a step, as it was in the story's generation; looked up again
+ * when that changes, and when the rulebook learnt something.
+ */
 static const struct skald_told *told_of(struct skald_teller *teller,
 					const struct skald_step *step,
 					const struct skald_rulebook *book)
 {
+	uint32_t generation = teller->telling.raw->generation;
+	uint32_t newest = book ? skald_rulebook_generation(book) : 0;
 	struct skald_told *told = step->told;
-	uint32_t generation = book ? skald_rulebook_generation(book) : 0;
 
-	if (told && told->generation == generation)
+	if (told && told->newest == newest && told->generation == generation)
 		return told;
 	if (!told)
 		told = skald_arena_alloc(&teller->arena, sizeof(*told));
@@ -204,9 +207,11 @@ static const struct skald_told *told_of(struct skald_teller *teller,
 		return NULL;
 	((struct skald_step *)step)->told = told;
 	told->generation = generation;
+	told->newest = newest;
 	if (book && step->handle)
-		told->rule = skald_rulebook_rule(book, step->family,
-						 step->table, step->handle);
+		told->rule =
+			skald_rulebook_rule(book, step->family, step->table,
+					    step->handle, generation);
 	if (book)
 		told->chain = skald_rulebook_chain(book, step->family,
 						   step->table, step->chain);

@@ -29,7 +29,8 @@ enum skald_told_flags {
 
 /**
  * struct skald_told - what the teller knows of a step; hangs on step->told
- * @generation: newest generation of the rulebook when it was looked up
+ * @generation: generation that was asked about
+ * @newest: newest generation of the rulebook when it was looked up
  * @rule: the rule, or NULL
  * @chain: the chain, or NULL
  * @flags: enum skald_told_flags
@@ -38,6 +39,7 @@ enum skald_told_flags {
  */
 struct skald_told {
 	uint32_t generation;
+	uint32_t newest;
 	const struct skald_rule *rule;
 	const struct skald_chain *chain;
 	unsigned int flags;

@@ -28,6 +28,8 @@ cleanup()
 	done
 	wait 2>/dev/null
 	for space in "${SPACES[@]}"; do
+		# Jobs of functions are subshells: their programs outlive them.
+		ip netns pids "$space" 2>/dev/null | xargs -r kill -9 2>/dev/null
 		ip netns del "$space" 2>/dev/null
 	done
 	if [ "$FAILED" -gt 0 ] && [ -n "${KEEP:-}" ]; then
@@ -206,7 +208,8 @@ follow()
 {
 	local name=$1
 	shift
-	in_ns "${FOLLOW_IN:-r}" "$SKALD" follow --json "$@" \
+	# Not in_ns: $! would be the subshell that runs the function.
+	ip netns exec "$P${FOLLOW_IN:-r}" "$SKALD" follow --json "$@" \
 		>"$DIR/$name.json" 2>"$DIR/$name.err" &
 	FOLLOW=$!
 	until_true 10 grep -q '^following ' "$DIR/$name.err" || {
@@ -232,7 +235,7 @@ pick() { jq -cr "$2" "$DIR/$1.json"; }
 
 serve_tcp()
 {
-	in_ns "$1" ncat -lk "$2" --sh-exec 'cat >/dev/null; echo bye' &
+	ip netns exec "$P$1" ncat -lk "$2" --sh-exec 'cat >/dev/null; echo bye' &
 	until_true 5 listening "$1" "$2"
 }
 listening() { in_ns "$1" ss -Hltn "sport = :$2" | grep -q .; }

@@ -57,7 +57,8 @@ static void enter(uint32_t generation, struct skald_rule *rules, size_t n)
 
 static const struct skald_rule *look_up(const char *table, uint64_t handle)
 {
-	return skald_rulebook_rule(book, NFPROTO_IPV4, table, handle);
+	return skald_rulebook_rule(book, NFPROTO_IPV4, table, handle,
+				   skald_rulebook_generation(book));
 }
 
 Test(rulebook, an_empty_book_knows_nothing)
@@ -104,18 +105,48 @@ Test(rulebook, a_book_copies_what_it_is_given)
 	cr_assert_str_eq(look_up("filter", 5)->table, "filter");
 }
 
-Test(rulebook, a_rule_keeps_the_text_it_had_first)
+static const struct skald_rule *look_back(uint64_t handle, uint32_t generation)
 {
-	struct skald_rule first[] = { rule("filter", 1, 5,
-					   "counter packets 1 bytes 60") };
-	struct skald_rule second[] = { rule("filter", 1, 5,
-					    "counter packets 2 bytes 120") };
-	const struct skald_rule *before;
+	return skald_rulebook_rule(book, NFPROTO_IPV4, "filter", handle,
+				   generation);
+}
+
+Test(rulebook, a_replaced_rule_has_the_text_of_its_generation)
+{
+	struct skald_rule first[] = { rule("filter", 1, 5, "accept") };
+	struct skald_rule second[] = { rule("filter", 1, 5, "drop") };
 
 	enter(1, first, 1);
-	before = look_up("filter", 5);
-	enter(2, second, 1);
-	cr_assert_eq(look_up("filter", 5), before);
+	enter(2, first, 1);
+	enter(4, second, 1);
+	cr_assert_str_eq(look_back(5, 1)->text, "accept");
+	cr_assert_str_eq(look_back(5, 2)->text, "accept");
+	cr_assert_str_eq(look_back(5, 4)->text, "drop");
+	cr_assert_str_eq(look_back(5, 9)->text, "drop");
+	cr_assert_eq(look_back(5, 4)->loaded, 4);
+	cr_assert_eq(look_back(5, 1)->loaded, 0);
+}
+
+Test(rulebook, between_two_meanings_nobody_knows)
+{
+	struct skald_rule first[] = { rule("filter", 1, 5, "accept") };
+	struct skald_rule second[] = { rule("filter", 1, 5, "drop") };
+
+	enter(1, first, 1);
+	enter(4, second, 1);
+	cr_assert_null(look_back(5, 2));
+	cr_assert_null(look_back(5, 3));
+}
+
+Test(rulebook, a_rule_seen_late_is_that_rule)
+{
+	struct skald_rule first[] = { rule("filter", 1, 5, "accept") };
+	struct skald_rule second[] = { rule("filter", 1, 6, "drop") };
+
+	enter(1, first, 1);
+	enter(4, second, 1);
+	cr_assert_str_eq(look_back(6, 2)->text, "drop");
+	cr_assert_str_eq(look_back(5, 3)->text, "accept");
 }
 
 Test(rulebook, a_text_found_later_is_taken)
@@ -155,9 +186,9 @@ Test(rulebook, families_and_tables_are_kept_apart)
 	cr_assert_str_eq(look_up("filter", 5)->text, "one");
 	cr_assert_str_eq(look_up("nat", 5)->text, "two");
 	cr_assert_str_eq(
-		skald_rulebook_rule(book, NFPROTO_IPV6, "filter", 5)->text,
+		skald_rulebook_rule(book, NFPROTO_IPV6, "filter", 5, 1)->text,
 		"three");
-	cr_assert_null(skald_rulebook_rule(book, NFPROTO_IPV6, "nat", 5));
+	cr_assert_null(skald_rulebook_rule(book, NFPROTO_IPV6, "nat", 5, 1));
 }
 
 Test(rulebook, a_chain_is_the_newest_of_its_name)
