@@ -338,11 +338,16 @@ static int watch_signals(struct session *session)
 	return session->signal_fd < 0 ? -errno : 0;
 }
 
-/* From here on a second Ctrl-C is deadly again. */
+/* From here on a second Ctrl-C is deadly again; the first was heeded. */
 static void unwatch_signals(struct session *session)
 {
+	struct pollfd waiting = { .fd = session->signal_fd, .events = POLLIN };
+	struct signalfd_siginfo info;
 	sigset_t none;
 
+	while (poll(&waiting, 1, 0) > 0 &&
+	       read(session->signal_fd, &info, sizeof(info)) > 0)
+		continue;
 	close(session->signal_fd);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
