@@ -28,6 +28,8 @@
 #define OUT_MAX ((size_t)8 << 20)
 /* Memory for posts that a client has not read. */
 #define WAITING_MAX ((size_t)64 << 20)
+/* How much of what comes after a fatal error is read, and thrown away. */
+#define IGNORED_MAX ((size_t)16 << 20)
 
 /* ---- posts ---- */
 
@@ -304,9 +306,11 @@ static void read_in(struct skald_client *client)
 		read_end(client);
 		return;
 	}
-	/* What comes after a fatal error is not looked at. */
-	if (client->is_closing)
+	if (client->is_closing) {
+		client->ignored += (size_t)n;
+		client->is_gone |= client->ignored > IGNORED_MAX;
 		return;
+	}
 	skald_buffer_put(&client->in, data, (size_t)n);
 	if (client->in.failed)
 		client->is_gone = true;
@@ -323,6 +327,20 @@ static bool resume(struct skald_client *client)
 	return client->out.len != 0;
 }
 
+/*
+ * All is said. A peer that is still writing would stumble over a closed socket
+ * before it reads why: it is listened to, a while.
+ */
+static void part(struct skald_client *client)
+{
+	if (client->has_ended || shutdown(client->watch.fd, SHUT_WR)) {
+		client->is_gone = true;
+		return;
+	}
+	skald_client_follow(client, 0, false);
+	skald_entries_drop(client->daemon, client);
+}
+
 void skald_client_pump(struct skald_client *client)
 {
 	uint32_t events = client->has_ended ? 0 : EPOLLIN;
@@ -335,7 +353,7 @@ void skald_client_pump(struct skald_client *client)
 		}
 	} while (client->first || resume(client));
 	if (client->is_closing && !client->out.len && !client->answer)
-		client->is_gone = true;
+		part(client);
 	if (skald_loop_change(&client->daemon->loop, &client->watch, events))
 		client->is_gone = true;
 }

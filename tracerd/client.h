@@ -49,6 +49,7 @@ struct skald_waiting {
  * @is_packed: wants packed stories
  * @has_ended: says no more
  * @is_closing: to be closed when everything is sent
+ * @ignored: bytes that came after a fatal error
  * @is_gone: to be freed
  * @answer: answer that waits for stories, or NULL
  * @answer_at: batch of the queue whose stories come before it
@@ -71,6 +72,7 @@ struct skald_client {
 	bool is_packed;
 	bool has_ended;
 	bool is_closing;
+	size_t ignored;
 	bool is_gone;
 	json_t *answer;
 	uint64_t answer_at;
