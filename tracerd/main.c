@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -74,6 +75,7 @@ static void second_ready(struct skald_watch *watch, uint32_t events)
 	if (read(watch->fd, &seconds, sizeof(seconds)) < 0)
 		return;
 	skald_entries_tick(daemon);
+	skald_spaces_refresh(&daemon->spaces);
 	skald_server_distribute(daemon);
 	skald_spaces_retire(&daemon->spaces, daemon->server.done);
 	skald_notify("WATCHDOG=1");
@@ -274,6 +276,12 @@ static void find_self(struct skald_daemon *daemon)
 		snprintf(daemon->host, sizeof(daemon->host), "localhost");
 }
 
+/*
+ * Threads inherit this: the reader keeps it, so that a busy machine does not
+ * overrun its sockets; the writer and this thread give it back.
+ */
+#define READER_NICE (-10)
+
 static int start(struct skald_daemon *daemon, struct skald_error *error)
 {
 	int err;
@@ -284,10 +292,12 @@ static int start(struct skald_daemon *daemon, struct skald_error *error)
 				 : lock_socket(daemon->options.socket, error);
 	if (!err)
 		err = open_store(daemon, error);
+	(void)setpriority(PRIO_PROCESS, 0, READER_NICE);
 	if (!err)
 		err = skald_privileges_drop(is_private(daemon), error);
 	if (!err)
 		err = start_threads(daemon, error);
+	(void)setpriority(PRIO_PROCESS, 0, 0);
 	if (!err)
 		err = skald_server_start(daemon, error);
 	return err;

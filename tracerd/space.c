@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "log.h"
 
 int skald_spaces_init(struct skald_spaces *spaces, size_t buffer)
 {
@@ -126,6 +127,25 @@ int skald_spaces_open(struct skald_spaces *spaces, struct skald_netns *netns,
 	pthread_mutex_unlock(&spaces->lock);
 	*space = s;
 	return 0;
+}
+
+void skald_spaces_refresh(struct skald_spaces *spaces)
+{
+	struct skald_space *space;
+	uint32_t generation;
+
+	for (space = spaces->head; space; space = space->next) {
+		if (space->left || !space->table ||
+		    skald_nft_generation(&space->netns, &generation) ||
+		    generation == space->looked_at)
+			continue;
+		if (skald_debug_table_refresh(space->table))
+			skald_log(LOG_WARNING,
+				  "%s: cannot see whether connections are "
+				  "tracked",
+				  space->netns.name);
+		space->looked_at = generation;
+	}
 }
 
 void skald_space_leave(struct skald_spaces *spaces, struct skald_space *space,

@@ -69,6 +69,7 @@ struct skald_ifname {
  * Main thread:
  * @table: debug table, NULL when it was left
  * @users: classifiers in it
+ * @looked_at: generation that @table was last adapted to
  * @left: nothing new comes from it; written with the list's lock held
  * @left_at: batch of the queue after which nothing of it comes
  *
@@ -101,6 +102,7 @@ struct skald_space {
 
 	struct skald_debug_table *table;
 	unsigned int users;
+	uint32_t looked_at;
 	bool left;
 	uint64_t left_at;
 
@@ -160,6 +162,11 @@ struct skald_space *skald_spaces_of(struct skald_spaces *spaces,
  */
 int skald_spaces_open(struct skald_spaces *spaces, struct skald_netns *netns,
 		      struct skald_space **space, struct skald_error *error);
+/*
+ * Adapt the debug tables to rulesets that changed: whether connections are
+ * tracked may have. Costs one question to the kernel where nothing did.
+ */
+void skald_spaces_refresh(struct skald_spaces *spaces);
 /* Takes the tables away; the reader has let go. */
 void skald_space_leave(struct skald_spaces *spaces, struct skald_space *space,
 		       uint64_t left_at);

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "clock.h"
@@ -35,6 +36,8 @@
  * @txn_start_ns: CLOCK_MONOTONIC
  * @txn_stories: stories in it
  * @txn_incomplete: incomplete ones in it
+ * @txn_messages: trace messages of all of them
+ * @surplus: stories that nobody wanted any more
  * @txn_lost: what is lost when it fails: one debt a namespace
  * @finished: batches taken from the queue and written to the end
  * @handed: the same, as followers were told
@@ -57,6 +60,8 @@ struct skald_writer {
 	uint64_t txn_start_ns;
 	uint64_t txn_stories;
 	uint64_t txn_incomplete;
+	uint64_t txn_messages;
+	uint64_t surplus;
 	struct skald_owed txn_lost;
 	uint64_t finished;
 	uint64_t handed;
@@ -122,6 +127,15 @@ static void drop_story_posts(struct skald_writer *writer)
 	writer->posts_end = link;
 }
 
+static void forget_txn(struct skald_writer *writer)
+{
+	skald_owed_paid(&writer->txn_lost);
+	writer->in_txn = false;
+	writer->txn_stories = 0;
+	writer->txn_incomplete = 0;
+	writer->txn_messages = 0;
+}
+
 /* Stories of the transaction are lost; from now on all are, until a retry. */
 static void pause_recording(struct skald_writer *writer,
 			    const struct skald_error *error)
@@ -141,10 +155,7 @@ static void pause_recording(struct skald_writer *writer,
 		skald_owed_add(&writer->owed, writer->txn_lost.debts[i].netns,
 			       writer->cause, writer->txn_lost.debts[i].t_ns,
 			       writer->txn_lost.debts[i].count);
-	skald_owed_paid(&writer->txn_lost);
-	writer->in_txn = false;
-	writer->txn_stories = 0;
-	writer->txn_incomplete = 0;
+	forget_txn(writer);
 	writer->retry_ns = skald_clock_monotonic() + RETRY_NS;
 }
 
@@ -178,13 +189,11 @@ static void committed(struct skald_writer *writer)
 	pthread_mutex_lock(&writer->lock);
 	writer->stats.stories += writer->txn_stories;
 	writer->stats.incomplete += writer->txn_incomplete;
+	writer->stats.messages += writer->txn_messages;
 	writer->stats.transactions++;
 	pthread_mutex_unlock(&writer->lock);
 	skald_owed_paid(&writer->owed);
-	skald_owed_paid(&writer->txn_lost);
-	writer->in_txn = false;
-	writer->txn_stories = 0;
-	writer->txn_incomplete = 0;
+	forget_txn(writer);
 	skald_world_store(writer->config.world, NULL);
 	if (writer->retry_ns) {
 		writer->retry_ns = 0;
@@ -252,11 +261,9 @@ static void waste_time(unsigned int delay_us)
 }
 
 static void post_story(struct skald_writer *writer,
-		       const struct skald_raw_story *raw,
-		       const struct skald_packed *packed)
+		       const struct skald_packed *packed, const uint32_t *ids,
+		       unsigned int n)
 {
-	uint32_t ids[SKALD_POST_IDS];
-	unsigned int n = marks_of(raw, ids);
 	struct skald_post *post;
 
 	if (!skald_publisher_count(writer->config.publisher, ids, n))
@@ -281,7 +288,14 @@ static void write_story(struct skald_writer *writer,
 		skald_world_netns(writer->config.world, item->netns);
 	struct skald_packed packed = { 0 };
 	struct skald_error error = { 0 };
+	uint32_t ids[SKALD_POST_IDS];
+	unsigned int n_ids = marks_of(item->story, ids);
 
+	/* They were on their way when the last one wanted was stored. */
+	if (skald_publisher_has_enough(writer->config.publisher, ids, n_ids)) {
+		writer->surplus++;
+		return;
+	}
 	waste_time(writer->config.delay_us);
 	if (!begin(writer)) {
 		lose_story(writer, item);
@@ -300,9 +314,10 @@ static void write_story(struct skald_writer *writer,
 	}
 	skald_world_remember(writer->config.world, item->story->serial,
 			     packed.id);
-	post_story(writer, item->story, &packed);
+	post_story(writer, &packed, ids, n_ids);
 	writer->txn_stories++;
 	writer->txn_incomplete += !packed.complete;
+	writer->txn_messages += item->story->n_messages;
 }
 
 static void write_item(struct skald_writer *writer,
@@ -389,6 +404,7 @@ static void publish_stats(struct skald_writer *writer)
 {
 	pthread_mutex_lock(&writer->lock);
 	writer->stats.lost = writer->owed.total;
+	writer->stats.surplus = writer->surplus;
 	writer->stats.is_paused = writer->retry_ns != 0;
 	pthread_mutex_unlock(&writer->lock);
 }
@@ -413,6 +429,8 @@ static void *run(void *user)
 	bool is_hurried;
 	int err;
 
+	/* the reader's, not ours */
+	(void)setpriority(PRIO_PROCESS, 0, 0);
 	do {
 		err = skald_queue_pop(writer->config.queue, patience_ms(writer),
 				      &batch);
