@@ -73,18 +73,24 @@ $(foreach t,$(TOOLS),$(eval $t_SRC := $t.c)$(eval $t_PKG := $(LIB_PKG)))
 tests/tools/sample_store_SRC += tests/tui/sample.c
 tests/tools/gen_keys_SRC += tui/keys.c tui/utf8.c
 
-ALL_PROGRAMS := $(PROGRAMS) $(UNIT_TESTS) $(TOOLS)
+# Every tests/bench/<name>.c is a program of the benches.
+BENCHES := $(patsubst %.c,%,$(wildcard tests/bench/*.c))
+$(foreach t,$(BENCHES),$(eval $t_SRC := $t.c)$(eval $t_PKG := $(LIB_PKG)))
+tests/bench/stages_SRC += tracerd/space.c tracerd/world.c tracerd/log.c
+
+ALL_PROGRAMS := $(PROGRAMS) $(UNIT_TESTS) $(TOOLS) $(BENCHES)
 
 Q   := $(if $(V),,@)
 say  = $(if $(V),,@printf '  %-7s %s\n' $1 $2)
 
-.PHONY: all tests tools deps demo check check-unit check-live bench lint fuzz \
+.PHONY: all tests tools benches deps demo check check-unit check-live bench lint fuzz \
 	install uninstall dist clean help coverage
 .DELETE_ON_ERROR:
 
 all: $(PROGRAMS:%=$B/%)
 tests: $(UNIT_TESTS:%=$B/%)
 tools: $(TOOLS:%=$B/%)
+benches: $(BENCHES:%=$B/%)
 
 $(LIB): $(LIB_SRC:%.c=$B/%.o)
 	$(call say,AR,$@)
@@ -134,8 +140,8 @@ check-live: all tools
 
 bench:
 	$Q.ci/deps bench
-	$Q$(MAKE) --no-print-directory -j2 all tools
-	$Qtests/bench/run
+	$Q$(MAKE) --no-print-directory -j2 all tools benches
+	$QB=$B tests/bench/run
 
 lint:
 	$Q.ci/deps lint

@@ -412,11 +412,21 @@ static void serve(struct skald_browser *browser, enum skald_request request)
 
 /* ---- the prompt ---- */
 
+/* At its end the list has everything behind it: there it is searched back. */
+static void search_first(struct skald_browser *browser)
+{
+	struct skald_view *top = skald_browser_top(browser);
+	bool back =
+		top == skald_browser_list(browser) && skald_list_at_end(top);
+
+	if (!skald_view_request(top, back ? SKALD_REQ_SEARCH_PREV
+					  : SKALD_REQ_SEARCH_NEXT))
+		find(browser, true);
+}
+
 static int accept_text(struct skald_browser *browser, const char *text,
 		       struct skald_error *error)
 {
-	struct skald_view *top = skald_browser_top(browser);
-
 	switch (browser->prompt.kind) {
 	case SKALD_PROMPT_FILTER:
 		skald_browser_home(browser);
@@ -424,8 +434,8 @@ static int accept_text(struct skald_browser *browser, const char *text,
 					    error);
 	case SKALD_PROMPT_SEARCH:
 		snprintf(browser->search, sizeof(browser->search), "%s", text);
-		if (*text && !skald_view_request(top, SKALD_REQ_SEARCH_NEXT))
-			find(browser, true);
+		if (*text)
+			search_first(browser);
 		return 0;
 	case SKALD_PROMPT_COMMAND:
 		return skald_browser_command(browser, text, error);

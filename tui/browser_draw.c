@@ -215,15 +215,15 @@ static void draw_prompt(struct skald_browser *browser, int y, int lines)
 	const char *label = skald_prompt_label(prompt->kind);
 	struct skald_brush brush = brush_for(browser, y, lines);
 	char line[SKALD_PROMPT_TEXT + 16];
-	char upto[SKALD_PROMPT_TEXT + 16];
+	char before[SKALD_PROMPT_TEXT + 16];
 	int caret;
 
 	snprintf(line, sizeof(line), "%s%s", label, prompt->text);
-	snprintf(upto, sizeof(upto), "%s%.*s", label, (int)prompt->at,
+	snprintf(before, sizeof(before), "%s%.*s", label, (int)prompt->at,
 		 prompt->text);
-	caret = (int)skald_utf8_columns(upto);
+	caret = (int)skald_utf8_columns(before);
 	if (caret >= brush.area.columns)
-		brush.skip = (size_t)(caret - brush.area.columns + 1);
+		brush.skip = (size_t)caret + 1 - (size_t)brush.area.columns;
 	skald_draw_text(&brush, 0, SKALD_PAINT_NOTE, line);
 	caret -= (int)brush.skip;
 	brush.skip = 0;

@@ -37,11 +37,10 @@ struct skald_browser_source_ops {
 		      bool (*each)(void *user,
 				   const struct skald_shape_row *row),
 		      void *user, struct skald_error *error);
-	int (*generation)(
-		void *source, const char *netns, uint32_t number,
-		void (*each)(void *user,
-			     const struct skald_generation_row *row),
-		void *user, struct skald_error *error);
+	int (*generation)(void *source, const char *netns, uint32_t number,
+			  void (*each)(void *user,
+				       const struct skald_generation_row *row),
+			  void *user, struct skald_error *error);
 	int (*summary)(void *source, struct skald_store_summary *summary,
 		       struct skald_error *error);
 	int (*pin)(void *source, uint64_t id, bool pinned,

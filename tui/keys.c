@@ -25,8 +25,7 @@ const char *const skald_request_groups[SKALD_N_REQ_GROUPS] = {
 
 #define TYPED_DESC(name, arguments, help) { #name, arguments, help },
 const struct skald_typed_desc skald_typed[] = {
-	SKALD_TYPED(TYPED_DESC)
-	{ NULL, NULL, NULL },
+	SKALD_TYPED(TYPED_DESC){ NULL, NULL, NULL },
 };
 
 /* Control characters that have names of their own come before C-x. */

@@ -16,6 +16,9 @@ uint64_t skald_list_id(struct skald_view *view);
 /* The story under the cursor has been pinned, or unpinned. */
 void skald_list_set_pinned(struct skald_view *view, bool pinned);
 
+/* Whether the cursor is on the newest story that the filter lets through. */
+bool skald_list_at_end(struct skald_view *view);
+
 /* Cursor one story on or back. False: there is none in that direction */
 bool skald_list_step(struct skald_view *view, bool forward);
 /* Cursor to a story, or to the next one that the filter lets through. */

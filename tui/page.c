@@ -96,7 +96,7 @@ void skald_page_printf(struct skald_page *page, enum skald_paint paint,
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	(void)vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	skald_page_text(page, paint, text);
 }
@@ -104,20 +104,17 @@ void skald_page_printf(struct skald_page *page, enum skald_paint paint,
 /* The text of the unfinished line has no NUL yet: count by hand. */
 size_t skald_page_column(const struct skald_page *page)
 {
-	const uint8_t *byte = page->text.data + page->start;
-	const uint8_t *end = page->text.data + page->text.len;
 	size_t columns = 0;
+	size_t at = page->start;
 
-	if (!page->text.data)
-		return 0;
-	while (byte < end) {
+	while (at < page->text.len) {
+		size_t left = page->text.len - at;
 		char one[SKALD_UTF8_MAX] = "";
 		const char *text = one;
-		size_t left = (size_t)(end - byte);
 
-		memcpy(one, byte, left < 4 ? left : 4);
+		memcpy(one, page->text.data + at, left < 4 ? left : 4);
 		columns += (size_t)skald_utf8_width(skald_utf8_next(&text));
-		byte += text > one ? text - one : 1;
+		at += text > one ? (size_t)(text - one) : 1;
 	}
 	return columns;
 }

@@ -33,7 +33,8 @@ struct skald_span {
  * @n_spans: how many
  * @joined: belongs to the line above: the cursor does not stop here
  * @marked: stands out; keys go from mark to mark
- * @ref: what the line is about: an id or an index, as the view likes; 0: nothing
+ * @ref: what the line is about: an id or an index, as the view likes; 0:
+ * nothing
  */
 struct skald_line {
 	const char *text;

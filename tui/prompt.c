@@ -196,9 +196,10 @@ enum skald_prompt_result skald_prompt_key(struct skald_prompt *prompt, int key)
 		return SKALD_PROMPT_CANCELLED;
 	}
 	if (key >= ' ' && key != 127 && key < SKALD_KEY_CODE) {
-		char text[SKALD_UTF8_MAX];
+		char text[SKALD_UTF8_MAX] = "";
+		size_t len = skald_utf8_put(text, (uint32_t)key);
 
-		insert(prompt, text, skald_utf8_put(text, (uint32_t)key));
+		insert(prompt, text, len);
 	} else {
 		edit_key(prompt, name);
 	}

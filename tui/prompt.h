@@ -17,12 +17,14 @@
 #define SKALD_PROMPT_HISTORY 16
 
 /* What is asked for: P(NAME, "label") */
-#define SKALD_PROMPTS(P) \
+#define SKALD_PROMPTS(P)      \
 	P(FILTER, "filter: ") \
-	P(SEARCH, "/") \
+	P(SEARCH, "/")        \
 	P(COMMAND, ":")
 #define SKALD_PROMPT_ENUM(name, label) SKALD_PROMPT_##name,
-enum skald_prompt_kind { SKALD_PROMPTS(SKALD_PROMPT_ENUM) SKALD_N_PROMPTS };
+enum skald_prompt_kind {
+	SKALD_PROMPTS(SKALD_PROMPT_ENUM) SKALD_N_PROMPTS
+};
 
 /* What became of a key. */
 enum skald_prompt_result {
@@ -59,8 +61,7 @@ const char *skald_prompt_label(enum skald_prompt_kind kind);
 void skald_prompt_start(struct skald_prompt *prompt,
 			enum skald_prompt_kind kind, const char *text);
 /* A key for the open prompt. ACCEPTED leaves it open: see below. */
-enum skald_prompt_result skald_prompt_key(struct skald_prompt *prompt,
-					  int key);
+enum skald_prompt_result skald_prompt_key(struct skald_prompt *prompt, int key);
 /* The text was good: remember it and close. */
 void skald_prompt_accept(struct skald_prompt *prompt);
 /* The text was refused: stay open, cursor where @prompt->error says. */

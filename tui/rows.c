@@ -18,9 +18,9 @@
 #define STEP_SHORT_NS 8000000u
 #define STEP_LONG_NS 30000000u
 
-static void row_free(struct skald_row *row)
+static void row_done(struct skald_row *row)
 {
-	free(row);
+	free(row->text);
 }
 
 static void rows_clear(struct skald_rows *rows)
@@ -28,7 +28,7 @@ static void rows_clear(struct skald_rows *rows)
 	size_t i;
 
 	for (i = 0; i < rows->n; i++)
-		row_free(rows->row[i]);
+		row_done(&rows->row[i]);
 	rows->n = 0;
 }
 
@@ -88,28 +88,32 @@ static const char *put_text(char **to, const char *text)
 	return start;
 }
 
-/* Who ended it without the words between: there is little room for it. */
+/* The answer without what can be done without: there is little room for it. */
 static void format_brief(const struct skald_story *story, const char *answer,
 			 char *text, size_t size)
 {
 	const struct skald_ending *ending = &story->ending;
+	bool is_good = ending->kind == SKALD_ENDING_SENT ||
+		       ending->kind == SKALD_ENDING_DELIVERED;
+	const char *remark = strstr(answer, " (");
 	int word = (int)strcspn(answer, " ");
 
-	if (!ending->table || !ending->chain)
-		snprintf(text, size, "%s", answer);
-	else if (ending->handle)
+	if (ending->table && ending->chain && ending->handle)
 		snprintf(text, size, "%.*s %s %s %llu", word, answer,
 			 ending->table, ending->chain,
 			 (unsigned long long)ending->handle);
-	else
+	else if (ending->table && ending->chain)
 		snprintf(text, size, "%.*s %s %s policy", word, answer,
 			 ending->table, ending->chain);
+	else if (is_good && remark)
+		snprintf(text, size, "%.*s", (int)(remark - answer), answer);
+	else
+		snprintf(text, size, "%s", answer);
 }
 
-static struct skald_row *row_new(const struct skald_story *story)
+static int row_init(struct skald_row *row, const struct skald_story *story)
 {
 	const char *netns = story->netns ? story->netns : "";
-	struct skald_row *row;
 	char packet[256];
 	char answer[512];
 	char brief[512];
@@ -122,11 +126,11 @@ static struct skald_row *row_new(const struct skald_story *story)
 	snprintf(path, sizeof(path), "%.32s%s%.32s",
 		 story->iif ? story->iif : "", story->oif ? " > " : "",
 		 story->oif ? story->oif : "");
-	row = malloc(sizeof(*row) + strlen(packet) + strlen(answer) +
-		     strlen(brief) + strlen(path) + strlen(netns) + 5);
-	if (!row)
-		return NULL;
-	text = (char *)(row + 1);
+	text = malloc(strlen(packet) + strlen(answer) + strlen(brief) +
+		      strlen(path) + strlen(netns) + 5);
+	if (!text)
+		return -ENOMEM;
+	row->text = text;
 	row->id = story->id;
 	row->start_ns = story->start_ns;
 	row->ending = story->ending.kind;
@@ -137,13 +141,13 @@ static struct skald_row *row_new(const struct skald_story *story)
 	row->brief = put_text(&text, brief);
 	row->path = put_text(&text, path);
 	row->netns = put_text(&text, netns);
-	return row;
+	return 0;
 }
 
 /* Rows that a query found, in its order. */
 struct catch
 {
-	struct skald_row **row;
+	struct skald_row *row;
 	size_t n;
 	size_t size;
 	bool failed;
@@ -155,8 +159,7 @@ static bool catch_row(void *user, const struct skald_story *story)
 
 	if (catch->n == catch->size)
 		return false;
-	catch->row[catch->n] = row_new(story);
-	if (!catch->row[catch->n]) {
+	if (row_init(&catch->row[catch->n], story)) {
 		catch->failed = true;
 		return false;
 	}
@@ -169,7 +172,7 @@ static void catch_done(struct catch *catch)
 	size_t i;
 
 	for (i = 0; i < catch->n; i++)
-		row_free(catch->row[i]);
+		row_done(&catch->row[i]);
 	free(catch->row);
 }
 
@@ -181,7 +184,7 @@ static int rows_query(struct skald_rows *rows, struct skald_list_query *query,
 	int err;
 
 	catch->size = query->limit;
-	catch->row = calloc(query->limit, sizeof(struct skald_row *));
+	catch->row = calloc(query->limit, sizeof(*catch->row));
 	if (!catch->row)
 		return skald_error_set(error, ENOMEM, "out of memory");
 	err = source->ops->list(source->source, query, catch_row, catch, error);
@@ -200,7 +203,7 @@ static int rows_reserve(struct skald_rows *rows, size_t more,
 			struct skald_error *error)
 {
 	size_t size = rows->n + more;
-	struct skald_row **row;
+	struct skald_row *row;
 
 	if (rows->row && size <= rows->size)
 		return 0;
@@ -219,8 +222,8 @@ static void trim_newest(struct skald_rows *rows)
 	if (rows->n <= MAX_ROWS)
 		return;
 	while (rows->n > MAX_ROWS)
-		row_free(rows->row[--rows->n]);
-	rows->high = rows->row[rows->n - 1]->id;
+		row_done(&rows->row[--rows->n]);
+	rows->high = rows->row[rows->n - 1].id;
 }
 
 static size_t trim_oldest(struct skald_rows *rows)
@@ -231,10 +234,10 @@ static size_t trim_oldest(struct skald_rows *rows)
 	if (!extra)
 		return 0;
 	for (i = 0; i < extra; i++)
-		row_free(rows->row[i]);
+		row_done(&rows->row[i]);
 	rows->n -= extra;
 	memmove(rows->row, rows->row + extra, rows->n * sizeof(*rows->row));
-	rows->low = rows->row[0]->id;
+	rows->low = rows->row[0].id;
 	return extra;
 }
 
@@ -266,7 +269,7 @@ int skald_rows_older(struct skald_rows *rows, size_t want, size_t *added,
 	for (i = 0; i < catch.n; i++)
 		rows->row[i] = catch.row[catch.n - 1 - i];
 	rows->n += catch.n;
-	rows->low = catch.n == want ? rows->row[0]->id : query.after + 1;
+	rows->low = catch.n == want ? rows->row[0].id : query.after + 1;
 	*added = catch.n;
 	free(catch.row);
 	trim_newest(rows);
@@ -301,7 +304,7 @@ int skald_rows_newer(struct skald_rows *rows, size_t want, size_t *dropped,
 	}
 	memcpy(rows->row + rows->n, catch.row, catch.n * sizeof(*rows->row));
 	rows->n += catch.n;
-	rows->high = catch.n == want ? rows->row[rows->n - 1]->id : end;
+	rows->high = catch.n == want ? rows->row[rows->n - 1].id : end;
 	free(catch.row);
 	*dropped = trim_oldest(rows);
 	return 0;
@@ -315,7 +318,7 @@ size_t skald_rows_find(const struct skald_rows *rows, uint64_t id)
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (rows->row[middle]->id < id)
+		if (rows->row[middle].id < id)
 			low = middle + 1;
 		else
 			high = middle;

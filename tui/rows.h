@@ -30,6 +30,7 @@
  * @brief: the same for narrow columns: "DROPPED filter refuse 17"
  * @path: interfaces "in > out"
  * @netns: namespace
+ * @text: owns the texts above
  */
 struct skald_row {
 	uint64_t id;
@@ -42,6 +43,7 @@ struct skald_row {
 	const char *brief;
 	const char *path;
 	const char *netns;
+	char *text;
 };
 
 /**
@@ -59,7 +61,7 @@ struct skald_row {
  */
 struct skald_rows {
 	const struct skald_browser_source *source;
-	struct skald_row **row;
+	struct skald_row *row;
 	size_t n;
 	size_t size;
 	uint64_t low;

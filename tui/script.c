@@ -33,15 +33,30 @@ static void settle(struct skald_browser *browser)
 	skald_browser_draw(browser);
 }
 
+/* Read a number and step over it. Return: -1 when there is none */
+static int number(const char **text)
+{
+	char *end;
+	long value = strtol(*text, &end, 10);
+
+	if (end == *text || value < 0 || value > 10000)
+		return -1;
+	*text = end;
+	return (int)value;
+}
+
 static int resize(struct skald_browser *browser, const char *rest,
 		  struct skald_error *error)
 {
-	int columns;
-	int lines;
-	char end;
+	const char *text = rest;
+	int columns = number(&text);
+	int lines = -1;
 
-	if (sscanf(rest, "%dx%d%c", &columns, &lines, &end) != 2 ||
-	    skald_screen_resize(&browser->screen, lines, columns))
+	if (*text == 'x') {
+		text++;
+		lines = number(&text);
+	}
+	if (*text || skald_screen_resize(&browser->screen, lines, columns))
 		return skald_error_set(error, EINVAL, "no size: \"%s\"", rest);
 	return 0;
 }
@@ -49,20 +64,23 @@ static int resize(struct skald_browser *browser, const char *rest,
 static int mouse(struct skald_browser *browser, const char *rest,
 		 struct skald_error *error)
 {
-	char name[16];
+	size_t word = strcspn(rest, " ");
+	const char *text = rest + word;
+	int y = number(&text);
+	int x = number(&text);
 	size_t i;
-	int y;
-	int x;
 
-	if (sscanf(rest, "%15s %d %d", name, &y, &x) != 3)
+	if (*text || y < 0 || x < 0)
 		return skald_error_set(error, EINVAL, "no place: \"%s\"", rest);
 	for (i = 0; i < sizeof(mice) / sizeof(mice[0]); i++) {
-		if (!strcmp(mice[i].name, name)) {
+		if (strlen(mice[i].name) == word &&
+		    !strncmp(mice[i].name, rest, word)) {
 			skald_browser_mouse(browser, mice[i].mouse, y, x);
 			return 0;
 		}
 	}
-	return skald_error_set(error, EINVAL, "no mouse does \"%s\"", name);
+	return skald_error_set(error, EINVAL, "no mouse does that: \"%s\"",
+			       rest);
 }
 
 static int save(struct skald_browser *browser, const char *path, bool paints,
@@ -135,7 +153,7 @@ int skald_script_run(struct skald_browser *browser, const char *path,
 		     FILE *stream, struct skald_error *error)
 {
 	struct skald_error what = { 0 };
-	unsigned int number = 0;
+	unsigned int at = 0;
 	char *line = NULL;
 	size_t size = 0;
 	int err = 0;
@@ -143,13 +161,13 @@ int skald_script_run(struct skald_browser *browser, const char *path,
 	skald_browser_count(browser);
 	settle(browser);
 	while (!err && !browser->quit && getline(&line, &size, stream) >= 0) {
-		number++;
+		at++;
 		line[strcspn(line, "\n")] = '\0';
 		err = run_line(browser, line, &what);
 	}
 	free(line);
 	if (err)
-		skald_error_set(error, -err, "%s, line %u: %s", path, number,
+		skald_error_set(error, -err, "%s, line %u: %s", path, at,
 				what.text);
 	return err;
 }

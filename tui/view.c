@@ -199,22 +199,31 @@ static void scroll_side(struct skald_view *view, bool left)
 			view->left < SIDE_COLUMNS ? view->left : SIDE_COLUMNS;
 }
 
+static bool page_request(struct skald_view *view, enum skald_request request)
+{
+	size_t height = skald_view_height(view);
+	long page = height > 1 ? (long)height - 1 : 1;
+	long half = height > 1 ? (long)height / 2 : 1;
+
+	if (request == SKALD_REQ_PAGE_UP)
+		move_page(view, -page);
+	else if (request == SKALD_REQ_PAGE_DOWN)
+		move_page(view, page);
+	else if (request == SKALD_REQ_HALF_UP)
+		move_page(view, -half);
+	else if (request == SKALD_REQ_HALF_DOWN)
+		move_page(view, half);
+	else
+		return false;
+	return true;
+}
+
 static bool common_request(struct skald_view *view, enum skald_request request)
 {
-	long page = (long)skald_view_height(view);
-
 	if (request == SKALD_REQ_UP)
 		skald_view_move(view, -1);
 	else if (request == SKALD_REQ_DOWN)
 		skald_view_move(view, 1);
-	else if (request == SKALD_REQ_PAGE_UP)
-		move_page(view, page > 1 ? 1 - page : -1);
-	else if (request == SKALD_REQ_PAGE_DOWN)
-		move_page(view, page > 1 ? page - 1 : 1);
-	else if (request == SKALD_REQ_HALF_UP)
-		move_page(view, page > 1 ? -page / 2 : -1);
-	else if (request == SKALD_REQ_HALF_DOWN)
-		move_page(view, page > 1 ? page / 2 : 1);
 	else if (request == SKALD_REQ_FIRST)
 		skald_view_go(view, 0);
 	else if (request == SKALD_REQ_LAST)
@@ -222,7 +231,7 @@ static bool common_request(struct skald_view *view, enum skald_request request)
 	else if (request == SKALD_REQ_LEFT || request == SKALD_REQ_RIGHT)
 		scroll_side(view, request == SKALD_REQ_LEFT);
 	else
-		return false;
+		return page_request(view, request);
 	return true;
 }
 

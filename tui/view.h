@@ -132,8 +132,7 @@ void skald_view_settle(struct skald_view *view);
 /* Serve a request: the view's own ones, then those all views have. */
 bool skald_view_request(struct skald_view *view, enum skald_request request);
 /* Cursor to the next line that matches, round the end. False: none does */
-bool skald_view_find(struct skald_view *view, const char *needle,
-		     bool forward);
+bool skald_view_find(struct skald_view *view, const char *needle, bool forward);
 /* Cursor to the next marked line. False: none is */
 bool skald_view_next_mark(struct skald_view *view, bool forward);
 

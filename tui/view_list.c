@@ -227,8 +227,8 @@ static struct skald_line list_line(struct skald_view *view, size_t index)
 	const struct skald_list_form form = form_of(view);
 
 	skald_page_clear(&view->page);
-	skald_list_line(&view->page, &form, rows->row[index],
-			rows->row[rows->n - 1]->start_ns);
+	skald_list_line(&view->page, &form, &rows->row[index],
+			rows->row[rows->n - 1].start_ns);
 	return skald_page_line(&view->page, 0);
 }
 
@@ -276,8 +276,8 @@ static void list_state(struct skald_view *view, char *text, size_t size)
 			 per_cent(rows, list->seek_id), more);
 	} else if (!rows->filtered && view->rows) {
 		snprintf(text, size, "#%llu  %u%%",
-			 (unsigned long long)rows->row[view->cursor]->id,
-			 per_cent(rows, rows->row[view->cursor]->id));
+			 (unsigned long long)rows->row[view->cursor].id,
+			 per_cent(rows, rows->row[view->cursor].id));
 	} else if (all_seen(rows)) {
 		snprintf(text, size, "%zu of %s match",
 			 view->rows ? view->cursor + 1 : 0,
@@ -325,7 +325,7 @@ const char *skald_list_mode(struct skald_view *view, char *text, size_t size)
 static bool list_matches(struct skald_view *view, size_t index,
 			 const char *needle)
 {
-	const struct skald_row *row = list_of(view)->rows.row[index];
+	const struct skald_row *row = &list_of(view)->rows.row[index];
 	char id[24];
 
 	snprintf(id, sizeof(id), "#%llu", (unsigned long long)row->id);
@@ -516,8 +516,14 @@ uint64_t skald_list_id(struct skald_view *view)
 {
 	const struct list *list = list_of(view);
 
-	return view->cursor < list->rows.n ? list->rows.row[view->cursor]->id
+	return view->cursor < list->rows.n ? list->rows.row[view->cursor].id
 					   : 0;
+}
+
+bool skald_list_at_end(struct skald_view *view)
+{
+	return skald_rows_at_newest(&list_of(view)->rows) &&
+	       view->cursor + 1 >= view->rows;
 }
 
 void skald_list_set_pinned(struct skald_view *view, bool pinned)
@@ -525,7 +531,7 @@ void skald_list_set_pinned(struct skald_view *view, bool pinned)
 	struct list *list = list_of(view);
 
 	if (view->cursor < list->rows.n)
-		list->rows.row[view->cursor]->pinned = pinned;
+		list->rows.row[view->cursor].pinned = pinned;
 }
 
 bool skald_list_step(struct skald_view *view, bool forward)
@@ -542,7 +548,7 @@ void skald_list_goto(struct skald_view *view, uint64_t id)
 	size_t index = skald_rows_find(&list->rows, id);
 
 	list->following = false;
-	if (index < list->rows.n && list->rows.row[index]->id == id) {
+	if (index < list->rows.n && list->rows.row[index].id == id) {
 		skald_view_show(view, index);
 		return;
 	}

@@ -294,6 +294,7 @@ static void put_lines(struct skald_view *view, const char *text,
 static void put_origin(struct skald_view *view,
 		       const struct skald_generation_row *row)
 {
+	uint32_t wanted = (uint32_t)ruleset_of(view)->story.generation;
 	struct skald_page *page = &view->page;
 	time_t t_s = (time_t)(row->t_ns / 1000000000);
 	char when[32];
@@ -301,9 +302,13 @@ static void put_origin(struct skald_view *view,
 
 	localtime_r(&t_s, &tm);
 	strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm);
-	skald_page_printf(page, SKALD_PAINT_DIM, "  generation %u, %s %s",
-			  row->number, row->pid ? "loaded" : "seen since",
-			  when);
+	skald_page_printf(page, SKALD_PAINT_DIM, "  generation %u, ",
+			  row->number);
+	if (row->number != wanted)
+		skald_page_printf(page, SKALD_PAINT_WARN,
+				  "the latest known up to %u, ", wanted);
+	skald_page_printf(page, SKALD_PAINT_DIM, "%s %s",
+			  row->pid ? "loaded" : "seen since", when);
 	if (row->pid)
 		skald_page_printf(page, SKALD_PAINT_DIM, " by pid %u %s",
 				  row->pid, row->process ? row->process : "");

@@ -73,7 +73,9 @@ static bool put_shape(void *user, const struct skald_shape_row *row)
 	skald_page_end(page);
 	page->joined = true;
 	skald_page_pad(page, COUNT_COLUMNS + 2);
-	skald_page_text(page, SKALD_PAINT_DIM, row->path ? row->path : "");
+	skald_page_text(page, SKALD_PAINT_DIM,
+			row->path && *row->path ? row->path
+						: "no rule or policy met");
 	skald_page_end(page);
 	return true;
 }

@@ -278,6 +278,16 @@ Test(browser, search_goes_beyond_what_is_in_memory)
 	cr_assert_eq(current(), 77777);
 }
 
+Test(browser, search_from_the_newest_story_looks_back)
+{
+	open_with(20000, 24, 80);
+	settle();
+	type("/#123 <Enter><Esc>/#12345<Enter>");
+	cr_assert_eq(current(), 12345);
+	type("/#12346<Enter>");
+	cr_assert_eq(current(), 12346);
+}
+
 Test(browser, search_that_fails_leaves_the_cursor)
 {
 	open_with(20000, 24, 80);

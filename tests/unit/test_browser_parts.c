@@ -280,13 +280,13 @@ static void rows_over(uint64_t stories, uint64_t start)
 
 static void assert_all_there(void)
 {
-	uint64_t id = rows.row[0]->id;
+	uint64_t id = rows.row[0].id;
 	size_t i;
 
 	for (i = 0; i < rows.n; i++)
-		cr_assert_eq(rows.row[i]->id, id + i);
+		cr_assert_eq(rows.row[i].id, id + i);
 	cr_assert_leq(rows.low, id);
-	cr_assert_geq(rows.high, rows.row[rows.n - 1]->id);
+	cr_assert_geq(rows.high, rows.row[rows.n - 1].id);
 }
 
 Test(browser_parts, rows_grow_in_both_directions_without_holes)
@@ -297,7 +297,7 @@ Test(browser_parts, rows_grow_in_both_directions_without_holes)
 	cr_assert_eq(skald_rows_newer(&rows, 100, &count, NULL), 0);
 	cr_assert_eq(skald_rows_older(&rows, 50, &count, NULL), 0);
 	cr_assert_eq(count, 50);
-	cr_assert_eq(rows.row[0]->id, 450);
+	cr_assert_eq(rows.row[0].id, 450);
 	cr_assert_eq(rows.n, 150);
 	assert_all_there();
 	while (!skald_rows_at_oldest(&rows))
@@ -327,7 +327,7 @@ Test(browser_parts, rows_stay_few_however_far_they_go)
 		cr_assert_leq(rows.n, 5096);
 		assert_all_there();
 	}
-	cr_assert_eq(rows.row[rows.n - 1]->id, 50000);
+	cr_assert_eq(rows.row[rows.n - 1].id, 50000);
 	skald_rows_done(&rows);
 }
 
@@ -346,7 +346,7 @@ Test(browser_parts, filtered_rows_look_through_bounded_ranges)
 	while (!skald_rows_at_oldest(&rows) && steps++ < 1000)
 		cr_assert_eq(skald_rows_older(&rows, 10, &count, NULL), 0);
 	cr_assert_eq(rows.n, 1);
-	cr_assert_eq(rows.row[0]->id, 3);
+	cr_assert_eq(rows.row[0].id, 3);
 	cr_assert_eq(fake.looked_at, 100000);
 	skald_rows_done(&rows);
 }
