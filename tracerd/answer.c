@@ -97,9 +97,11 @@ static json_t *writer_json(struct skald_daemon *daemon)
 	struct skald_writer_stats s;
 
 	skald_writer_stats(daemon->writer, &s);
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:b}", "stories",
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b}", "stories",
 			 (json_int_t)s.stories, "incomplete",
-			 (json_int_t)s.incomplete, "lost", (json_int_t)s.lost,
+			 (json_int_t)s.incomplete, "messages",
+			 (json_int_t)s.messages, "surplus",
+			 (json_int_t)s.surplus, "lost", (json_int_t)s.lost,
 			 "transactions", (json_int_t)s.transactions, "deleted",
 			 (json_int_t)s.deleted, "paused", (int)s.is_paused);
 }

@@ -264,6 +264,22 @@ struct skald_post *skald_publisher_take(struct skald_publisher *publisher,
 	return posts;
 }
 
+bool skald_publisher_has_enough(struct skald_publisher *publisher,
+				const uint32_t *ids, unsigned int n_ids)
+{
+	const struct audience *audience;
+	bool enough = n_ids > 0;
+	unsigned int i;
+
+	pthread_mutex_lock(&publisher->lock);
+	for (i = 0; i < n_ids && enough; i++) {
+		audience = find(publisher, ids[i]);
+		enough = audience && is_spent(audience);
+	}
+	pthread_mutex_unlock(&publisher->lock);
+	return enough;
+}
+
 bool skald_publisher_count(struct skald_publisher *publisher,
 			   const uint32_t *ids, unsigned int n_ids)
 {

@@ -95,6 +95,9 @@ struct skald_post *skald_publisher_take(struct skald_publisher *publisher,
 
 /* ---- the writer thread ---- */
 
+/* Whether all of these classifiers have had their number of stories. */
+bool skald_publisher_has_enough(struct skald_publisher *publisher,
+				const uint32_t *ids, unsigned int n_ids);
 /* Count a story of these classifiers. Return: whether anybody follows */
 bool skald_publisher_count(struct skald_publisher *publisher,
 			   const uint32_t *ids, unsigned int n_ids);

@@ -47,6 +47,8 @@ struct skald_writer_config {
  * struct skald_writer_stats - what the writer did
  * @stories: stories committed
  * @incomplete: those of them with a gap
+ * @messages: trace messages they were made from
+ * @surplus: stories not stored: their classifiers had their number already
  * @lost: events lost, wherever
  * @transactions: commits
  * @deleted: stories that retention deleted
@@ -55,6 +57,8 @@ struct skald_writer_config {
 struct skald_writer_stats {
 	uint64_t stories;
 	uint64_t incomplete;
+	uint64_t messages;
+	uint64_t surplus;
 	uint64_t lost;
 	uint64_t transactions;
 	uint64_t deleted;

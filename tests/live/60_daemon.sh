@@ -250,11 +250,11 @@ udp 5060 3000 10000
 kill -TERM "$DAEMON"
 wait "$DAEMON"
 is "SIGTERM ends it well" $? 0
+is "the journal of the store is closed" "$(ls "$DB"-wal 2>/dev/null)" ""
 is "all that came is committed" "$(stories '.packet.dport == 5060' | wc -l)" 3000
 is "no story of it has a gap" "$(stories '.packet.dport == 5060 and (.complete | not)' | wc -l)" 0
 is "the tables are gone" "$(tables)" 0
 holds "the socket too" test ! -e "$SKALD_SOCKET"
-is "the journal of the store is closed" "$(ls "$DB"-wal 2>/dev/null)" ""
 
 # ---- a private one ----
 follow private -d "$DIR/private.db" 'udp port 5070'
