@@ -160,7 +160,7 @@ static unsigned int drain(struct skald_reader *reader,
 
 	if (n >= 0)
 		return (unsigned int)n;
-	skald_log(LOG_ERR, "%s: the event socket failed: error %d",
+	skald_log(LOG_CRIT, "%s: the event socket failed: error %d",
 		  space->netns.name, -n);
 	forget(reader, space);
 	return 0;

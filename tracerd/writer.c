@@ -355,15 +355,24 @@ static void write_batch(struct skald_writer *writer, struct skald_batch *batch)
 
 /* ---- the thread ---- */
 
+static bool is_retention_due(const struct skald_writer *writer)
+{
+	const struct skald_writer_config *config = &writer->config;
+
+	return (config->retain_size || config->retain_age_ns) &&
+	       !writer->retry_ns &&
+	       skald_clock_monotonic() >= writer->retain_ns;
+}
+
 static void retain(struct skald_writer *writer)
 {
 	const struct skald_writer_config *config = &writer->config;
-	uint64_t now_ns = skald_clock_monotonic();
 	struct skald_error error = { 0 };
 	uint64_t deleted = 0;
 
-	if (writer->in_txn || writer->retry_ns || now_ns < writer->retain_ns ||
-	    (!config->retain_size && !config->retain_age_ns))
+	/* Not inside a transaction, so this one ends a little early. */
+	commit(writer);
+	if (writer->in_txn)
 		return;
 	if (skald_store_retain(config->store, config->retain_size,
 			       config->retain_age_ns, skald_clock_realtime(),
@@ -371,7 +380,8 @@ static void retain(struct skald_writer *writer)
 		skald_log(LOG_WARNING, "cannot delete old stories: %s",
 			  error.text);
 	/* A bounded amount of work a call: go on soon when there was some. */
-	writer->retain_ns = now_ns + (deleted ? COMMIT_NS : RETAIN_NS);
+	writer->retain_ns =
+		skald_clock_monotonic() + (deleted ? COMMIT_NS : RETAIN_NS);
 	pthread_mutex_lock(&writer->lock);
 	writer->stats.deleted += deleted;
 	pthread_mutex_unlock(&writer->lock);
@@ -416,7 +426,8 @@ static void tidy(struct skald_writer *writer, bool commit_now)
 		commit(writer);
 	if (commit_now || skald_clock_monotonic() >= writer->tell_ns)
 		tell_losses(writer);
-	retain(writer);
+	if (is_retention_due(writer))
+		retain(writer);
 	publish_stats(writer);
 	if (!writer->in_txn)
 		hand_over(writer);

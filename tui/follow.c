@@ -334,23 +334,23 @@ static int watch_signals(struct session *session)
 	sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	session->signal_fd = signalfd(-1, &set, SFD_CLOEXEC);
+	session->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return session->signal_fd < 0 ? -errno : 0;
 }
 
-/* From here on a second Ctrl-C is deadly again; the first was heeded. */
+/* From here on a second Ctrl-C is deadly again. */
 static void unwatch_signals(struct session *session)
 {
-	struct pollfd waiting = { .fd = session->signal_fd, .events = POLLIN };
 	struct signalfd_siginfo info;
-	sigset_t none;
+	sigset_t set;
 
-	while (poll(&waiting, 1, 0) > 0 &&
-	       read(session->signal_fd, &info, sizeof(info)) > 0)
-		continue;
+	/* The one that ended us must not come again. */
+	while (read(session->signal_fd, &info, sizeof(info)) > 0)
+		;
 	close(session->signal_fd);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
 static int follow(struct session *session, struct skald_error *error)
