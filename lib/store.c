@@ -15,6 +15,8 @@
 #define ADDRESS_SETS 4096
 /* Stories in a span: few spans, yet a fine enough index of time. */
 #define SPAN_STORIES 4096
+/* The longer the tail, the less its postings cost, and the longer its scan. */
+#define TAIL_STORIES 8192
 
 #define STATEMENT_SQL(name, sql) sql,
 static const char *const statement_sql[] = { SKALD_STORE_STATEMENTS(
@@ -214,7 +216,7 @@ static int begin_writing(struct skald_store *store, struct skald_error *error)
 	    skald_intern_init(&store->addresses, ADDRESS_SETS))
 		return skald_error_set(error, ENOMEM, "out of memory");
 	return load_host(store, error) ?: load_next_id(store, error) ?:
-	       load_span(store, error);
+	       load_span(store, error) ?: skald_posting_load(store, error);
 }
 
 int skald_store_open(const char *path, enum skald_store_mode mode,
@@ -227,6 +229,7 @@ int skald_store_open(const char *path, enum skald_store_mode mode,
 		return skald_error_set(error, ENOMEM, "out of memory");
 	store->mode = mode;
 	store->lock_fd = -1;
+	store->tail_max = TAIL_STORIES;
 	store->path = strdup(path);
 	store->told = skald_shape_cache_new();
 	err = store->path && store->told
@@ -272,6 +275,7 @@ void skald_store_close(struct skald_store *store)
 	skald_intern_done(&store->flows);
 	skald_intern_done(&store->addresses);
 	skald_buffer_done(&store->buffer);
+	free(store->tail);
 	skald_shape_cache_free(store->told);
 	free(store->path);
 	free(store);
@@ -280,7 +284,12 @@ void skald_store_close(struct skald_store *store)
 int skald_store_begin(struct skald_store *store, struct skald_error *error)
 {
 	sqlite3_stmt *stmt;
+	int err = 0;
 
+	if (!store->is_tail_known)
+		err = skald_posting_load(store, error);
+	if (err)
+		return err;
 	stmt = skald_store_stmt(store, SKALD_STORE_BEGIN_WRITE, error);
 	if (!stmt)
 		return skald_store_errno(store);
@@ -321,7 +330,8 @@ static int finish(struct skald_store *store, struct skald_error *error)
 	int err;
 
 	err = put_span(store, error) ?: put_next_id(store, error) ?:
-	      skald_store_count_shapes(store, error);
+	      skald_store_count_shapes(store, error) ?:
+	      skald_posting_flush(store, error);
 	if (err)
 		return err;
 	stmt = skald_store_stmt(store, SKALD_STORE_COMMIT, error);
@@ -352,6 +362,7 @@ void skald_store_rollback(struct skald_store *store)
 	skald_intern_clear(&store->flows);
 	skald_intern_clear(&store->addresses);
 	skald_shape_cache_clear(store->told);
+	store->is_tail_known = false;
 	/* Without the old span, a new one begins. */
 	if (load_span(store, NULL) < 0)
 		memset(&store->span, 0, sizeof(store->span));

@@ -124,8 +124,9 @@ int skald_store_list(struct skald_store *store,
  * struct skald_shape_row - one shape and its stories
  * @shape: id
  * @stories: how many
- * @first_ns: oldest
- * @last_ns: newest
+ * @first_ns: start of the first ever, even if retention took it since; with a
+ *	filter on stories, of the first that it finds
+ * @last_ns: start of the newest
  * @example: id of the newest
  * @answer: the answer line
  * @path: "prerouting: nat pre 4 > forward: filter fwd 17 drop", for people

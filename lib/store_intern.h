@@ -23,6 +23,7 @@
  * @extra_len: bytes behind the key
  * @number: for the owner
  * @pending: for the owner: what is not in the file yet
+ * @last: for the owner: the last of it
  */
 struct skald_intern_entry {
 	uint64_t hash;
@@ -32,6 +33,7 @@ struct skald_intern_entry {
 	uint32_t extra_len;
 	uint32_t number;
 	uint32_t pending;
+	uint64_t last;
 };
 
 /**

@@ -32,10 +32,11 @@
 	S(ADD_SHAPE,                                                           \
 	  "INSERT INTO shape (hash, host, stories, n_events, source, netns, "  \
 	  "iif, oif, ending, reason, hook, family, table_name, chain, "        \
-	  "handle, text, nat, state, path, bytes, template) "                  \
-	  "VALUES (?,?,0,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")                \
-	S(COUNT_SHAPE,                                                         \
-	  "UPDATE shape SET stories = stories + ?2 WHERE id = ?1")             \
+	  "handle, text, nat, state, path, bytes, template, first_ns, "        \
+	  "last_id) "                                                          \
+	  "VALUES (?,?,0,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0)")            \
+	S(COUNT_SHAPE, "UPDATE shape SET stories = stories + ?2, "             \
+		       "last_id = max(last_id, ?3) WHERE id = ?1")             \
 	S(GET_SHAPE,                                                           \
 	  "SELECT shape.bytes, shape.template, host.name FROM shape "          \
 	  "LEFT JOIN host ON host.id = shape.host WHERE shape.id = ?")         \
@@ -88,26 +89,52 @@
 	S(GET_STORY,                                                           \
 	  "SELECT s.id, s.start_ns, s.duration_ns, s.shape, s.generation, "    \
 	  "s.complete, s.pinned, s.own FROM story AS s WHERE s.id = ?")        \
-	S(SHAPE_IDS,                                                           \
-	  "SELECT id FROM story WHERE shape = ?1 AND id > ?2 AND id < ?3 "     \
-	  "ORDER BY id LIMIT ?4")                                              \
-	S(SHAPE_IDS_DOWN,                                                      \
-	  "SELECT id FROM story WHERE shape = ?1 AND id > ?2 AND id < ?3 "     \
-	  "ORDER BY id DESC LIMIT ?4")                                         \
-	S(FLOW_IDS,                                                            \
-	  "SELECT id FROM story WHERE flow = ?1 AND id > ?2 AND id < ?3 "      \
-	  "ORDER BY id LIMIT ?4")                                              \
-	S(FLOW_IDS_DOWN,                                                       \
-	  "SELECT id FROM story WHERE flow = ?1 AND id > ?2 AND id < ?3 "      \
-	  "ORDER BY id DESC LIMIT ?4")                                         \
+	S(SHAPE_ROWS,                                                          \
+	  "SELECT first_id, last_id, ids FROM shape_story WHERE key = ?1 "     \
+	  "AND first_id > ?2 AND first_id < ?3 AND last_id > ?4 "              \
+	  "ORDER BY first_id LIMIT 1")                                         \
+	S(SHAPE_ROWS_DOWN,                                                     \
+	  "SELECT first_id, last_id, ids FROM shape_story WHERE key = ?1 "     \
+	  "AND first_id > ?2 AND first_id < ?3 AND last_id > ?4 "              \
+	  "ORDER BY first_id DESC LIMIT 1")                                    \
+	S(FLOW_ROWS,                                                           \
+	  "SELECT first_id, last_id, ids FROM flow_story WHERE key = ?1 "      \
+	  "AND first_id > ?2 AND first_id < ?3 AND last_id > ?4 "              \
+	  "ORDER BY first_id LIMIT 1")                                         \
+	S(FLOW_ROWS_DOWN,                                                      \
+	  "SELECT first_id, last_id, ids FROM flow_story WHERE key = ?1 "      \
+	  "AND first_id > ?2 AND first_id < ?3 AND last_id > ?4 "              \
+	  "ORDER BY first_id DESC LIMIT 1")                                    \
+	S(ADD_SHAPE_STORY,                                                     \
+	  "INSERT INTO shape_story (key, first_id, last_id, ids) "             \
+	  "VALUES (?,?,?,?)")                                                  \
+	S(ADD_FLOW_STORY,                                                      \
+	  "INSERT INTO flow_story (key, first_id, last_id, ids) "              \
+	  "VALUES (?,?,?,?)")                                                  \
+	S(PUT_INDEXED, "UPDATE meta SET indexed_id = ?")                       \
+	S(GET_TAIL, "SELECT id, shape, flow FROM story "                       \
+		    "WHERE id > (SELECT indexed_id FROM meta) ORDER BY id")    \
+	S(DELETE_SHAPE_ROWS,                                                   \
+	  "DELETE FROM shape_story WHERE key = ?1 AND last_id < ?2 "           \
+	  "AND NOT EXISTS (SELECT 1 FROM story WHERE pinned = 1 "              \
+	  "AND shape = ?1 AND id BETWEEN first_id AND last_id)")               \
+	S(DELETE_FLOW_ROWS,                                                    \
+	  "DELETE FROM flow_story WHERE key = ?1 AND last_id < ?2 "            \
+	  "AND NOT EXISTS (SELECT 1 FROM story WHERE pinned = 1 "              \
+	  "AND flow = ?1 AND id BETWEEN first_id AND last_id)")                \
 	S(OLDEST, "SELECT id, start_ns, shape, flow FROM story "               \
 		  "WHERE pinned = 0 AND id >= ? ORDER BY id LIMIT ?")          \
+	S(PINNED_EXAMPLE, "SELECT coalesce(max(id), 0) FROM story "            \
+			  "WHERE pinned = 1 AND shape = ?")                    \
+	S(OLDEST_UNPINNED,                                                     \
+	  "SELECT id FROM story WHERE pinned = 0 ORDER BY id LIMIT 1")         \
 	S(DELETE_STORY, "DELETE FROM story WHERE id = ?")                      \
 	S(DELETE_FLOW, "DELETE FROM flow WHERE id = ?")                        \
 	S(UNUSED_FLOW,                                                         \
 	  "SELECT saddr, daddr, final_saddr, final_daddr FROM flow "           \
 	  "WHERE id = ?1 AND NOT EXISTS "                                      \
-	  "(SELECT 1 FROM story WHERE flow = ?1)")                             \
+	  "(SELECT 1 FROM flow_story WHERE key = ?1) AND NOT EXISTS "          \
+	  "(SELECT 1 FROM story WHERE pinned = 1 AND flow = ?1)")              \
 	S(DELETE_ADDRESS,                                                      \
 	  "DELETE FROM address WHERE id = ?1 AND NOT EXISTS "                  \
 	  "(SELECT 1 FROM flow WHERE saddr = ?1) AND NOT EXISTS "              \
@@ -119,6 +146,7 @@
 	  "WHERE id BETWEEN first_id AND last_id)")                            \
 	S(EMPTY_SHAPES, "SELECT id FROM shape WHERE stories <= 0 LIMIT ?")     \
 	S(DELETE_STEPS, "DELETE FROM step WHERE shape = ?")                    \
+	S(DELETE_SHAPE_STORIES, "DELETE FROM shape_story WHERE key = ?")       \
 	S(DELETE_SHAPE, "DELETE FROM shape WHERE id = ?")                      \
 	S(OLDEST_GENERATIONS,                                                  \
 	  "SELECT a.id FROM generation AS a WHERE "                            \
@@ -163,6 +191,18 @@ struct skald_span {
 	uint64_t max_start_ns;
 };
 
+/**
+ * struct skald_tail - a story that is in no posting yet
+ * @id: its id
+ * @shape: its shape
+ * @flow: its flow
+ */
+struct skald_tail {
+	int64_t id;
+	int64_t shape;
+	int64_t flow;
+};
+
 struct skald_shape_cache;
 
 /**
@@ -176,6 +216,11 @@ struct skald_shape_cache;
  * @host: id of this machine's name
  * @next_id: next story's id
  * @span: the span that is growing
+ * @tail: the newest stories, which are in no posting yet
+ * @n_tail: how many
+ * @size_tail: room in @tail
+ * @tail_max: how many there may be when a transaction ends
+ * @is_tail_known: @tail is what the file has
  * @shapes: shapes by their bytes; extra data is the template
  * @flows: flows by their key
  * @addresses: addresses by their bytes
@@ -193,6 +238,11 @@ struct skald_store {
 	int64_t host;
 	uint64_t next_id;
 	struct skald_span span;
+	struct skald_tail *tail;
+	size_t n_tail;
+	size_t size_tail;
+	size_t tail_max;
+	bool is_tail_known;
 	struct skald_intern shapes;
 	struct skald_intern flows;
 	struct skald_intern addresses;
@@ -263,6 +313,21 @@ int skald_store_flow(struct skald_store *store,
 		     const struct skald_packed *packed, int64_t *id,
 		     struct skald_error *error);
 
+/* store_posting.c */
+int skald_posting_add(struct skald_store *store, int64_t id, int64_t shape,
+		      int64_t flow);
+/* Read the tail from the file. */
+int skald_posting_load(struct skald_store *store, struct skald_error *error);
+bool skald_posting_has_flow(const struct skald_store *store, int64_t flow);
+/* Write the tail when it is long enough; in a transaction. */
+int skald_posting_flush(struct skald_store *store, struct skald_error *error);
+/*
+ * The ids of a row, ascending; @ids has room for @len + 1.
+ * Return: 0 or -EBADMSG
+ */
+int skald_posting_decode(int64_t first, int64_t last, const uint8_t *data,
+			 size_t len, int64_t *ids, uint32_t *n_ids);
+
 /* store_read.c */
 struct skald_shape_cache *skald_shape_cache_new(void);
 void skald_shape_cache_clear(struct skald_shape_cache *cache);
@@ -293,15 +358,15 @@ int skald_store_functions(struct skald_store *store, struct skald_error *error);
  * @at: next of them
  * @n_ids: how many
  * @size: room in @ids
- * @is_end: no more can be fetched
+ * @row: first id of the row fetched last
  */
 struct skald_merge_key {
 	int64_t key;
 	int64_t *ids;
 	uint32_t at;
 	uint32_t n_ids;
-	uint32_t size;
-	bool is_end;
+	size_t size;
+	int64_t row;
 };
 
 /**

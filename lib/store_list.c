@@ -7,7 +7,9 @@
  *   by shape  when it says something about the path that few stories satisfy
  *   scan      from the newest (or oldest) on, until enough are found
  *
- * Whichever is taken, the whole filter is then asked of every story found.
+ * The first two know all stories but the newest few thousand, the tail (see
+ * store_posting.c), which is always scanned. Whichever is taken, the whole
+ * filter is then asked of every story found.
  */
 #include "store_internal.h"
 
@@ -24,6 +26,25 @@
 #define STORY_COLUMNS                                                     \
 	"SELECT s.id, s.start_ns, s.duration_ns, s.shape, s.generation, " \
 	"s.complete, s.pinned, s.own FROM "
+
+/**
+ * struct taker - who takes the stories
+ * @each: as of skald_store_list()
+ * @user: for @each
+ * @given: stories given
+ * @is_done: @each wants no more
+ */
+struct taker {
+	bool (*each)(void *user, const struct skald_story *story);
+	void *user;
+	uint64_t given;
+	bool is_done;
+};
+
+static uint64_t at_most(uint64_t number, uint64_t most)
+{
+	return number < most ? number : most;
+}
 
 static int prepare(struct skald_store *store, const char *sql,
 		   sqlite3_stmt **stmt, struct skald_error *error)
@@ -96,8 +117,8 @@ static int find_flows(struct skald_store *store,
 
 	ret = find_keys(store, filter, SKALD_SQL_FLOW, merge, &stories, error);
 	if (ret > 0)
-		merge->which = merge->is_down ? SKALD_STORE_FLOW_IDS_DOWN
-					      : SKALD_STORE_FLOW_IDS;
+		merge->which = merge->is_down ? SKALD_STORE_FLOW_ROWS_DOWN
+					      : SKALD_STORE_FLOW_ROWS;
 	else
 		skald_merge_done(merge);
 	return ret;
@@ -120,8 +141,8 @@ static int find_shapes(struct skald_store *store,
 		ret = err ? err : stories <= all / 2;
 	}
 	if (ret > 0)
-		merge->which = merge->is_down ? SKALD_STORE_SHAPE_IDS_DOWN
-					      : SKALD_STORE_SHAPE_IDS;
+		merge->which = merge->is_down ? SKALD_STORE_SHAPE_ROWS_DOWN
+					      : SKALD_STORE_SHAPE_ROWS;
 	else
 		skald_merge_done(merge);
 	return ret;
@@ -200,11 +221,9 @@ static int bind_list(const struct skald_list_query *query,
 }
 
 static int give(struct skald_store *store, sqlite3_stmt *stmt,
-		bool (*each)(void *user, const struct skald_story *story),
-		void *user, struct skald_error *error)
+		struct taker *taker, struct skald_error *error)
 {
 	struct skald_story story;
-	bool goes_on;
 	int err;
 
 	while ((err = skald_store_step(store, stmt, "cannot list", error)) >
@@ -212,42 +231,78 @@ static int give(struct skald_store *store, sqlite3_stmt *stmt,
 		err = skald_store_tell(store, stmt, &story, error);
 		if (err)
 			return err;
-		goes_on = each(user, &story);
+		taker->given++;
+		taker->is_done = !taker->each(taker->user, &story);
 		skald_story_done(&story);
-		if (!goes_on)
+		if (taker->is_done)
 			return 0;
 	}
 	return err;
 }
 
-static int list(struct skald_store *store, const struct skald_list_query *query,
-		bool (*each)(void *user, const struct skald_story *story),
-		void *user, struct skald_error *error)
+/* One part of a list: by the merge, or a scan. */
+static int list_part(struct skald_store *store,
+		     const struct skald_list_query *asked,
+		     struct skald_merge *merge, struct taker *taker,
+		     struct skald_error *error)
 {
-	struct skald_merge merge = { 0 };
+	struct skald_list_query query = *asked;
 	sqlite3_stmt *stmt;
-	int is_merge, err;
+	int err;
 
-	is_merge = choose(store, query, &merge, error);
-	if (is_merge < 0)
-		return is_merge;
-	err = prepare_list(store, query, is_merge, &stmt, error);
+	if (taker->is_done || (query.limit && taker->given >= query.limit))
+		return 0;
+	if (query.limit)
+		query.limit -= taker->given;
+	err = prepare_list(store, &query, merge != NULL, &stmt, error);
 	if (err)
-		goto out;
-	err = bind_list(query, is_merge ? &merge : NULL, stmt);
+		return err;
+	err = bind_list(&query, merge, stmt);
 	if (err)
 		err = skald_error_set(error, -err, "cannot bind the filter");
 	else
-		err = give(store, stmt, each, user, error);
+		err = give(store, stmt, taker, error);
 	sqlite3_finalize(stmt);
-out:
-	skald_merge_done(&merge);
 	return err;
 }
 
-static uint64_t at_most(uint64_t number, uint64_t most)
+/* The tail is newer than all that the merge knows. */
+static int list_merged(struct skald_store *store,
+		       const struct skald_list_query *query,
+		       struct skald_merge *merge, struct taker *taker,
+		       struct skald_error *error)
 {
-	return number < most ? number : most;
+	struct skald_list_query old = *query, tail = *query;
+	int64_t indexed;
+	int err;
+
+	err = skald_store_number(store, "SELECT indexed_id FROM meta", &indexed,
+				 error);
+	if (err)
+		return err;
+	old.before = at_most(old.before, indexed + 1);
+	if (tail.after < (uint64_t)indexed)
+		tail.after = indexed;
+	merge->before = old.before;
+	if (query->oldest_first)
+		return list_part(store, &old, merge, taker, error)
+			       ?: list_part(store, &tail, NULL, taker, error);
+	return list_part(store, &tail, NULL, taker, error)
+		       ?: list_part(store, &old, merge, taker, error);
+}
+
+static int list(struct skald_store *store, const struct skald_list_query *query,
+		struct taker *taker, struct skald_error *error)
+{
+	struct skald_merge merge = { 0 };
+	int err = choose(store, query, &merge, error);
+
+	if (err > 0)
+		err = list_merged(store, query, &merge, taker, error);
+	else if (!err)
+		err = list_part(store, query, NULL, taker, error);
+	skald_merge_done(&merge);
+	return err;
 }
 
 int skald_store_list(struct skald_store *store,
@@ -255,6 +310,7 @@ int skald_store_list(struct skald_store *store,
 		     bool (*each)(void *user, const struct skald_story *story),
 		     void *user, struct skald_error *error)
 {
+	struct taker taker = { .each = each, .user = user };
 	struct skald_list_query query = *asked;
 	int begun, err;
 
@@ -264,7 +320,7 @@ int skald_store_list(struct skald_store *store,
 	begun = skald_store_snapshot(store, error);
 	if (begun < 0)
 		return begun;
-	err = list(store, &query, each, user, error);
+	err = list(store, &query, &taker, error);
 	if (begun)
 		skald_store_snapshot_end(store);
 	return err;

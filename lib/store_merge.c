@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Merging the ids of many shapes or flows into one ordered row.
- *
- * SQLite can find the stories of one shape in order, but those of fifty it
- * would all fetch and sort before it gives the first. Here each key is asked
- * for a few ids at a time, and a heap says whose turn it is: the newest hundred
- * of millions cost fifty look-ups and a hundred steps.
+ * Merging the postings of many shapes or flows into one ordered row of ids.
+ * Each key has one row of postings in memory at a time, and a heap says whose
+ * turn it is: the newest hundred stories of fifty shapes among millions cost
+ * fifty look-ups and a hundred steps.
  *
  * The merge is a table-valued function of SQLite, so that the rest of a query
  * stays SQL.
@@ -15,9 +13,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define FETCH_FIRST 8
-#define FETCH_MAX 512
 
 /**
  * struct merge_cursor - a running merge, as SQLite sees it
@@ -68,63 +63,80 @@ static void sift_down(struct skald_merge *merge, uint32_t at)
 	}
 }
 
-static int bind_fetch(struct skald_merge *merge,
-		      const struct skald_merge_key *key, sqlite3_stmt **stmt)
+/* Ask for the key's next row. Return: 1, 0 when there is none, -errno */
+static int next_row(struct skald_merge *merge, struct skald_merge_key *key,
+		    sqlite3_stmt **ret_stmt)
 {
-	int64_t after = merge->after, before = merge->before;
+	sqlite3_stmt *stmt = skald_store_stmt(merge->store, merge->which, NULL);
 
-	*stmt = skald_store_stmt(merge->store, merge->which, NULL);
-	if (!*stmt)
+	if (!stmt)
 		return skald_store_errno(merge->store);
-	if (key->n_ids && merge->is_down)
-		before = key->ids[key->n_ids - 1];
-	else if (key->n_ids)
-		after = key->ids[key->n_ids - 1];
-	sqlite3_bind_int64(*stmt, 1, key->key);
-	sqlite3_bind_int64(*stmt, 2, after);
-	sqlite3_bind_int64(*stmt, 3, before);
-	sqlite3_bind_int64(*stmt, 4, key->size);
-	return 0;
+	*ret_stmt = stmt;
+	sqlite3_bind_int64(stmt, 1, key->key);
+	sqlite3_bind_int64(stmt, 2, merge->is_down ? 0 : key->row);
+	sqlite3_bind_int64(
+		stmt, 3, merge->is_down && key->row ? key->row : merge->before);
+	sqlite3_bind_int64(stmt, 4, merge->after);
+	return skald_store_step(merge->store, stmt, "cannot merge", NULL);
 }
 
-static int grow_key(struct skald_merge_key *key)
+static int read_row(struct skald_merge_key *key, sqlite3_stmt *stmt)
 {
-	uint32_t size = key->size ? key->size * 4 : FETCH_FIRST;
+	size_t len = sqlite3_column_bytes(stmt, 2);
 	int64_t *ids;
 
-	if (size > FETCH_MAX)
-		size = FETCH_MAX;
-	if (size == key->size)
-		return 0;
-	ids = realloc(key->ids, size * sizeof(*ids));
-	if (!ids)
-		return -ENOMEM;
-	key->ids = ids;
-	key->size = size;
-	return 0;
+	if (len + 1 > key->size) {
+		ids = realloc(key->ids, (len + 1) * sizeof(*ids));
+		if (!ids)
+			return -ENOMEM;
+		key->ids = ids;
+		key->size = len + 1;
+	}
+	key->row = sqlite3_column_int64(stmt, 0);
+	return skald_posting_decode(key->row, sqlite3_column_int64(stmt, 1),
+				    sqlite3_column_blob(stmt, 2), len, key->ids,
+				    &key->n_ids);
+}
+
+/* Keep what is within the bounds, in the order that is wanted. */
+static void arrange(const struct skald_merge *merge,
+		    struct skald_merge_key *key)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < key->n_ids; i++)
+		if (key->ids[i] > merge->after && key->ids[i] < merge->before)
+			key->ids[n++] = key->ids[i];
+	key->n_ids = n;
+	key->at = 0;
+	if (!merge->is_down)
+		return;
+	for (uint32_t i = 0; i < n / 2; i++) {
+		int64_t id = key->ids[i];
+
+		key->ids[i] = key->ids[n - 1 - i];
+		key->ids[n - 1 - i] = id;
+	}
 }
 
 /* Fetch a key's next ids. Afterwards it has some, or is at its end. */
 static int fetch(struct skald_merge *merge, struct skald_merge_key *key)
 {
-	sqlite3_stmt *stmt;
-	uint32_t n = 0;
-	int err;
+	sqlite3_stmt *stmt = NULL;
+	int ret;
 
-	err = grow_key(key);
-	if (!err)
-		err = bind_fetch(merge, key, &stmt);
-	if (err)
-		return err;
-	while (n < key->size &&
-	       (err = skald_store_step(merge->store, stmt, "cannot merge",
-				       NULL)) > 0)
-		key->ids[n++] = sqlite3_column_int64(stmt, 0);
-	sqlite3_reset(stmt);
-	key->is_end = n < key->size;
-	key->n_ids = n;
-	key->at = 0;
-	return err < 0 ? err : 0;
+	key->n_ids = key->at = 0;
+	do {
+		ret = next_row(merge, key, &stmt);
+		if (ret <= 0)
+			return ret;
+		ret = read_row(key, stmt);
+		sqlite3_reset(stmt);
+		if (ret)
+			return ret;
+		arrange(merge, key);
+	} while (!key->n_ids);
+	return 0;
 }
 
 static int start(struct skald_merge *merge)
@@ -137,7 +149,7 @@ static int start(struct skald_merge *merge)
 	if (!merge->heap)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < merge->n_keys; i++) {
-		merge->keys[i].n_ids = 0;
+		merge->keys[i].row = 0;
 		err = fetch(merge, &merge->keys[i]);
 		if (err)
 			return err;
@@ -159,12 +171,12 @@ static int take(struct skald_merge *merge, int64_t *id)
 		return 0;
 	key = &merge->keys[merge->heap[0]];
 	*id = key->ids[key->at++];
-	if (key->at == key->n_ids && !key->is_end) {
+	if (key->at == key->n_ids) {
 		err = fetch(merge, key);
 		if (err)
 			return err;
 	}
-	if (key->at == key->n_ids || !key->n_ids)
+	if (!key->n_ids)
 		merge->heap[0] = merge->heap[--merge->n_heap];
 	sift_down(merge, 0);
 	return 1;

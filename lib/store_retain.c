@@ -160,38 +160,6 @@ static int read_batch(struct sweep *sweep, bool any_age)
 	return err < 0 ? err : 0;
 }
 
-static int delete_address(struct sweep *sweep, int64_t id)
-{
-	int n = id ? change(sweep, SKALD_STORE_DELETE_ADDRESS, id) : 0;
-
-	return n > 0 ? remember(&sweep->addresses, id) : n;
-}
-
-static int delete_flow(struct sweep *sweep, int64_t flow)
-{
-	int64_t addresses[4];
-	sqlite3_stmt *stmt;
-	int err;
-
-	stmt = skald_store_stmt(sweep->store, SKALD_STORE_UNUSED_FLOW,
-				sweep->error);
-	if (!stmt)
-		return skald_store_errno(sweep->store);
-	sqlite3_bind_int64(stmt, 1, flow);
-	err = skald_store_step(sweep->store, stmt, "cannot read", sweep->error);
-	if (err <= 0)
-		return err;
-	for (int i = 0; i < 4; i++)
-		addresses[i] = sqlite3_column_int64(stmt, i);
-	sqlite3_reset(stmt);
-	err = change(sweep, SKALD_STORE_DELETE_FLOW, flow);
-	if (err > 0)
-		err = remember(&sweep->flows, flow);
-	for (int i = 0; i < 4 && err >= 0; i++)
-		err = delete_address(sweep, addresses[i]);
-	return err < 0 ? err : 0;
-}
-
 static int count_down(struct sweep *sweep, int64_t shape)
 {
 	sqlite3_stmt *stmt = skald_store_stmt(
@@ -201,11 +169,88 @@ static int count_down(struct sweep *sweep, int64_t shape)
 		return skald_store_errno(sweep->store);
 	sqlite3_bind_int64(stmt, 1, shape);
 	sqlite3_bind_int64(stmt, 2, -1);
+	sqlite3_bind_int64(stmt, 3, 0);
 	return skald_store_run(sweep->store, stmt, "cannot count",
 			       sweep->error);
 }
 
-static int delete_batch(struct sweep *sweep)
+static int delete_address(struct sweep *sweep, int64_t id)
+{
+	int n = id ? change(sweep, SKALD_STORE_DELETE_ADDRESS, id) : 0;
+
+	return n > 0 ? remember(&sweep->addresses, id) : n;
+}
+
+static int read_unused_flow(struct sweep *sweep, int64_t flow,
+			    int64_t addresses[4])
+{
+	sqlite3_stmt *stmt;
+	int ret;
+
+	if (skald_posting_has_flow(sweep->store, flow))
+		return 0;
+	stmt = skald_store_stmt(sweep->store, SKALD_STORE_UNUSED_FLOW,
+				sweep->error);
+	if (!stmt)
+		return skald_store_errno(sweep->store);
+	sqlite3_bind_int64(stmt, 1, flow);
+	ret = skald_store_step(sweep->store, stmt, "cannot read", sweep->error);
+	if (ret <= 0)
+		return ret;
+	for (int i = 0; i < 4; i++)
+		addresses[i] = sqlite3_column_int64(stmt, i);
+	sqlite3_reset(stmt);
+	return 1;
+}
+
+static int delete_flow(struct sweep *sweep, int64_t flow)
+{
+	int64_t addresses[4];
+	int err = read_unused_flow(sweep, flow, addresses);
+
+	if (err <= 0)
+		return err;
+	err = change(sweep, SKALD_STORE_DELETE_FLOW, flow);
+	if (err > 0)
+		err = remember(&sweep->flows, flow);
+	for (int i = 0; i < 4 && err >= 0; i++)
+		err = delete_address(sweep, addresses[i]);
+	return err < 0 ? err : 0;
+}
+
+/* Run a statement with two parameters. */
+static int change_two(struct sweep *sweep, enum skald_store_statement which,
+		      int64_t a, int64_t b)
+{
+	sqlite3_stmt *stmt =
+		skald_store_stmt(sweep->store, which, sweep->error);
+
+	if (!stmt)
+		return skald_store_errno(sweep->store);
+	sqlite3_bind_int64(stmt, 1, a);
+	sqlite3_bind_int64(stmt, 2, b);
+	return skald_store_run(sweep->store, stmt, "cannot clean",
+			       sweep->error);
+}
+
+static int oldest_unpinned(struct sweep *sweep, int64_t *id)
+{
+	sqlite3_stmt *stmt = skald_store_stmt(
+		sweep->store, SKALD_STORE_OLDEST_UNPINNED, sweep->error);
+	int err;
+
+	if (!stmt)
+		return skald_store_errno(sweep->store);
+	*id = sweep->store->next_id;
+	err = skald_store_step(sweep->store, stmt, "cannot read", sweep->error);
+	if (err > 0) {
+		*id = sqlite3_column_int64(stmt, 0);
+		sqlite3_reset(stmt);
+	}
+	return err < 0 ? err : 0;
+}
+
+static int delete_stories(struct sweep *sweep)
 {
 	const struct old_story *story;
 	int err;
@@ -219,15 +264,54 @@ static int delete_batch(struct sweep *sweep)
 			return err;
 		sweep->from = story->id + 1;
 	}
-	/* After all of them: most share their flow with a neighbour. */
-	for (size_t i = 0; i < sweep->n_stories; i++) {
-		if (i && sweep->stories[i].flow == sweep->stories[i - 1].flow)
+	/* The newest may have been among them. */
+	return skald_posting_load(sweep->store, sweep->error);
+}
+
+static int by_shape(const void *a, const void *b)
+{
+	const struct old_story *x = a, *y = b;
+
+	return (x->shape > y->shape) - (x->shape < y->shape);
+}
+
+static int by_flow(const void *a, const void *b)
+{
+	const struct old_story *x = a, *y = b;
+
+	return (x->flow > y->flow) - (x->flow < y->flow);
+}
+
+/* What the stories' shapes and flows no longer have. */
+static int delete_postings(struct sweep *sweep)
+{
+	struct old_story *stories = sweep->stories;
+	size_t n = sweep->n_stories;
+	int64_t oldest = 0;
+	int err = oldest_unpinned(sweep, &oldest);
+
+	qsort(stories, n, sizeof(*stories), by_shape);
+	for (size_t i = 0; i < n && err >= 0; i++)
+		if (!i || stories[i].shape != stories[i - 1].shape)
+			err = change_two(sweep, SKALD_STORE_DELETE_SHAPE_ROWS,
+					 stories[i].shape, oldest);
+	qsort(stories, n, sizeof(*stories), by_flow);
+	for (size_t i = 0; i < n && err >= 0; i++) {
+		if (i && stories[i].flow == stories[i - 1].flow)
 			continue;
-		err = delete_flow(sweep, sweep->stories[i].flow);
-		if (err < 0)
-			return err;
+		err = change_two(sweep, SKALD_STORE_DELETE_FLOW_ROWS,
+				 stories[i].flow, oldest);
+		if (err >= 0)
+			err = delete_flow(sweep, stories[i].flow);
 	}
-	return 0;
+	return err;
+}
+
+static int delete_batch(struct sweep *sweep)
+{
+	int err = delete_stories(sweep);
+
+	return err < 0 ? err : delete_postings(sweep);
 }
 
 static int in_transaction(struct sweep *sweep, int (*work)(struct sweep *sweep))
@@ -319,6 +403,9 @@ static int clean_shapes(struct sweep *sweep)
 	for (size_t i = 0; i < shapes.n && err >= 0; i++) {
 		err = change(sweep, SKALD_STORE_DELETE_STEPS, shapes.ids[i]);
 		if (err >= 0)
+			err = change(sweep, SKALD_STORE_DELETE_SHAPE_STORIES,
+				     shapes.ids[i]);
+		if (err >= 0)
 			err = change(sweep, SKALD_STORE_DELETE_SHAPE,
 				     shapes.ids[i]);
 	}
@@ -360,20 +447,6 @@ static int clean_generations(struct sweep *sweep, int64_t oldest_ns)
 	return err;
 }
 
-static int clean_two(struct sweep *sweep, enum skald_store_statement which,
-		     int64_t a, int64_t b)
-{
-	sqlite3_stmt *stmt =
-		skald_store_stmt(sweep->store, which, sweep->error);
-
-	if (!stmt)
-		return skald_store_errno(sweep->store);
-	sqlite3_bind_int64(stmt, 1, a);
-	sqlite3_bind_int64(stmt, 2, b);
-	return skald_store_run(sweep->store, stmt, "cannot clean",
-			       sweep->error);
-}
-
 /* When the oldest story began; without stories, now. */
 static int oldest_start(struct sweep *sweep, int64_t *t_ns)
 {
@@ -409,10 +482,10 @@ static int clean(struct sweep *sweep)
 	if (err >= 0)
 		err = clean_generations(sweep, oldest_ns);
 	if (err >= 0)
-		err = clean_two(sweep, SKALD_STORE_DELETE_RULES, 0, CLEAN_MAX);
+		err = change_two(sweep, SKALD_STORE_DELETE_RULES, 0, CLEAN_MAX);
 	if (err >= 0 && oldest_ns != INT64_MAX)
-		err = clean_two(sweep, SKALD_STORE_DELETE_LOSSES, oldest_ns,
-				CLEAN_MAX);
+		err = change_two(sweep, SKALD_STORE_DELETE_LOSSES, oldest_ns,
+				 CLEAN_MAX);
 	return err;
 }
 

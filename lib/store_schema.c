@@ -18,6 +18,13 @@
 	{                                                              \
 		"table", #name, "CREATE TABLE " #name " (" columns ")" \
 	}
+#define POSTINGS(name)                                                                  \
+	{                                                                               \
+		"table", #name,                                                         \
+			"CREATE TABLE " #name " (key INTEGER NOT NULL, "                \
+			"first_id INTEGER NOT NULL, last_id INTEGER NOT NULL, "         \
+			"ids BLOB NOT NULL, PRIMARY KEY (key, first_id)) WITHOUT ROWID" \
+	}
 #define INDEX(name, on)                                         \
 	{                                                       \
 		"index", #name, "CREATE INDEX " #name " ON " on \
@@ -40,6 +47,7 @@ _Static_assert(SKALD_ENDING_DROPPED == 3, "index story_dropped");
 const struct skald_schema_object skald_schema_objects[] = {
 	TABLE(meta, "id INTEGER PRIMARY KEY CHECK (id = 1), "
 		    "next_id INTEGER NOT NULL, "
+		    "indexed_id INTEGER NOT NULL, "
 		    "created_ns INTEGER NOT NULL, "
 		    "created_by TEXT NOT NULL"),
 	TABLE(host, "id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE"),
@@ -53,11 +61,12 @@ const struct skald_schema_object skald_schema_objects[] = {
 		     "complete INTEGER NOT NULL, "
 		     "pinned INTEGER NOT NULL, "
 		     "own BLOB NOT NULL"),
-	INDEX(story_shape, "story (shape)"),
-	INDEX(story_flow, "story (flow)"),
 	INDEX(story_dropped, "story (ending) WHERE ending = 3"),
 	INDEX(story_incomplete, "story (complete) WHERE complete = 0"),
 	INDEX(story_pinned, "story (pinned) WHERE pinned = 1"),
+	/* Instead of indexes of story (shape) and story (flow). */
+	POSTINGS(shape_story),
+	POSTINGS(flow_story),
 	TABLE(span, "first_id INTEGER PRIMARY KEY, "
 		    "last_id INTEGER NOT NULL, "
 		    "min_start_ns INTEGER NOT NULL, "
@@ -84,7 +93,9 @@ const struct skald_schema_object skald_schema_objects[] = {
 		     "state TEXT, "
 		     "path TEXT NOT NULL, "
 		     "bytes BLOB NOT NULL, "
-		     "template BLOB NOT NULL"),
+		     "template BLOB NOT NULL, "
+		     "first_ns INTEGER NOT NULL, "
+		     "last_id INTEGER NOT NULL"),
 	INDEX(shape_hash, "shape (hash)"),
 	{ "table", "step",
 	  "CREATE TABLE step (shape INTEGER NOT NULL, "
@@ -338,7 +349,7 @@ int skald_schema_create(sqlite3 *db, struct skald_error *error)
 		err = create_objects(db, error);
 	if (!err)
 		err = run(db,
-			  "INSERT INTO meta VALUES (1, 1, CAST(1e9 * "
+			  "INSERT INTO meta VALUES (1, 1, 0, CAST(1e9 * "
 			  "strftime('%s') AS INTEGER), 'skald " SKALD_VERSION
 			  "')",
 			  "cannot fill the new store", error);

@@ -14,17 +14,23 @@
 /* Templates are read with every story: one that is huge helps nobody. */
 #define TEMPLATE_MAX 4096
 
-static int count_shape(struct skald_store *store, int64_t id, int64_t stories,
+static int count_shape(struct skald_store *store,
+		       struct skald_intern_entry *entry,
 		       struct skald_error *error)
 {
+	int err;
 	sqlite3_stmt *stmt;
 
 	stmt = skald_store_stmt(store, SKALD_STORE_COUNT_SHAPE, error);
 	if (!stmt)
 		return skald_store_errno(store);
-	sqlite3_bind_int64(stmt, 1, id);
-	sqlite3_bind_int64(stmt, 2, stories);
-	return skald_store_run(store, stmt, "cannot count a shape", error);
+	sqlite3_bind_int64(stmt, 1, entry->id);
+	sqlite3_bind_int64(stmt, 2, entry->pending);
+	sqlite3_bind_int64(stmt, 3, entry->last);
+	err = skald_store_run(store, stmt, "cannot count a shape", error);
+	if (!err)
+		entry->pending = 0;
+	return err;
 }
 
 int skald_store_count_shapes(struct skald_store *store,
@@ -38,10 +44,9 @@ int skald_store_count_shapes(struct skald_store *store,
 
 		if (!entry->pending)
 			continue;
-		err = count_shape(store, entry->id, entry->pending, error);
+		err = count_shape(store, entry, error);
 		if (err)
 			return err;
-		entry->pending = 0;
 	}
 	return 0;
 }
@@ -138,6 +143,7 @@ static void bind_shape(struct skald_store *store, sqlite3_stmt *stmt,
 	sqlite3_bind_blob(stmt, 19, packed->shape, packed->shape_len,
 			  SQLITE_STATIC);
 	sqlite3_bind_blob(stmt, 20, packed->own, template_len, SQLITE_STATIC);
+	sqlite3_bind_int64(stmt, 21, packed->start_ns);
 }
 
 /* What is told of the whole shape, from its steps. */
@@ -346,10 +352,9 @@ int skald_store_shape(struct skald_store *store,
 	}
 	entry = skald_intern_victim(&store->shapes, packed->shape_hash);
 	if (entry->pending) {
-		err = count_shape(store, entry->id, entry->pending, error);
+		err = count_shape(store, entry, error);
 		if (err)
 			return err;
-		entry->pending = 0;
 	}
 	err = find_shape(store, packed, entry, error);
 	if (!err)

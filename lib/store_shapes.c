@@ -15,15 +15,14 @@
 #define ANSWER_MAX 1024
 
 /* Shapes count their stories: only a filter on stories has to look at them. */
-#define SHAPES_BY_SHAPE                                           \
-	"SELECT d.id, d.stories, "                                \
-	"(SELECT min(id) FROM story WHERE shape = d.id), "        \
-	"(SELECT max(id) FROM story WHERE shape = d.id), d.path " \
-	"FROM shape AS d WHERE d.stories > 0 AND %s ORDER BY d.stories, d.id"
-#define SHAPES_BY_STORY                                                      \
-	"SELECT g.shape, g.n, g.first, g.last, shape.path FROM "             \
-	"(SELECT s.shape AS shape, count(*) AS n, min(s.id) AS first, "      \
-	"max(s.id) AS last FROM story AS s WHERE %s GROUP BY s.shape) AS g " \
+#define SHAPES_BY_SHAPE                                                     \
+	"SELECT d.id, d.stories, d.first_ns, d.last_id, d.path FROM shape " \
+	"AS d WHERE d.stories > 0 AND %s ORDER BY d.stories, d.id"
+#define SHAPES_BY_STORY                                             \
+	"SELECT g.shape, g.n, g.first_ns, g.last, shape.path FROM " \
+	"(SELECT s.shape AS shape, count(*) AS n, "                 \
+	"min(s.start_ns) AS first_ns, max(s.id) AS last "           \
+	"FROM story AS s WHERE %s GROUP BY s.shape) AS g "          \
 	"JOIN shape ON shape.id = g.shape ORDER BY g.n, g.shape"
 
 static bool is_by_shape(const struct skald_filter *filter)
@@ -60,19 +59,45 @@ static int prepare_shapes(struct skald_store *store,
 	return skald_error_set(error, -ret, "cannot bind the filter");
 }
 
-/* Start and end of one story, and the answer that all of its shape give. */
-static int tell_example(struct skald_store *store, uint64_t id,
-			uint64_t *start_ns, char *answer,
-			struct skald_error *error)
+/*
+ * Retention takes the oldest first: when it took a shape's newest story, only
+ * pinned ones are left.
+ */
+static int find_pinned(struct skald_store *store, struct skald_shape_row *row,
+		       struct skald_error *error)
+{
+	sqlite3_stmt *stmt =
+		skald_store_stmt(store, SKALD_STORE_PINNED_EXAMPLE, error);
+	int err;
+
+	if (!stmt)
+		return skald_store_errno(store);
+	sqlite3_bind_int64(stmt, 1, row->shape);
+	err = skald_store_step(store, stmt, "cannot find a story", error);
+	if (err > 0) {
+		row->example = sqlite3_column_int64(stmt, 0);
+		sqlite3_reset(stmt);
+	}
+	return err < 0 ? err : 0;
+}
+
+/* The answer that all stories of a shape give, from one of them. */
+static int tell_example(struct skald_store *store, struct skald_shape_row *row,
+			char *answer, struct skald_error *error)
 {
 	struct skald_story story;
-	int err = skald_store_story(store, id, &story, error);
+	int err = skald_store_story(store, row->example, &story, error);
 
+	if (err == -ENOENT) {
+		err = find_pinned(store, row, error);
+		if (!err)
+			err = skald_store_story(store, row->example, &story,
+						error);
+	}
 	if (err)
 		return err;
-	*start_ns = story.start_ns;
-	if (answer)
-		skald_story_answer(&story, answer, ANSWER_MAX);
+	row->last_ns = story.start_ns;
+	row->answer = skald_story_answer(&story, answer, ANSWER_MAX);
 	skald_story_done(&story);
 	return 0;
 }
@@ -91,13 +116,10 @@ static int give_shapes(struct skald_store *store, sqlite3_stmt *stmt,
 		memset(&row, 0, sizeof(row));
 		row.shape = sqlite3_column_int64(stmt, 0);
 		row.stories = sqlite3_column_int64(stmt, 1);
+		row.first_ns = sqlite3_column_int64(stmt, 2);
 		row.example = sqlite3_column_int64(stmt, 3);
-		row.answer = answer;
 		row.path = (const char *)sqlite3_column_text(stmt, 4);
-		err = tell_example(store, sqlite3_column_int64(stmt, 2),
-				   &row.first_ns, NULL, error)
-			      ?: tell_example(store, row.example, &row.last_ns,
-					      answer, error);
+		err = tell_example(store, &row, answer, error);
 		if (err)
 			return err;
 		if (!each(user, &row))

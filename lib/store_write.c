@@ -88,7 +88,10 @@ int skald_store_add(struct skald_store *store, struct skald_packed *packed,
 	err = add_row(store, packed, id, shape, flow, error);
 	if (err)
 		return err;
+	if (skald_posting_add(store, id, shape->id, flow) < 0)
+		return skald_error_set(error, ENOMEM, "out of memory");
 	shape->pending++;
+	shape->last = id;
 	store->next_id++;
 	grow_span(&store->span, id, packed->start_ns);
 	packed->id = id;
