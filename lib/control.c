@@ -304,7 +304,7 @@ static int refusal(const json_t *answer, struct skald_error *error)
 int skald_control_call(struct skald_control *control, const json_t *request,
 		       json_t **answer, struct skald_error *error)
 {
-	json_t *line;
+	json_t *line = NULL;
 	int err;
 
 	err = skald_control_send(control, request, error);

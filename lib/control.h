@@ -54,7 +54,8 @@ int skald_control_send(struct skald_control *control, const json_t *request,
  */
 int skald_control_receive(struct skald_control *control, int timeout_ms,
 			  json_t **line, struct skald_error *error);
-/* Send, and wait for the answer. -errno of the peer's refusal, with its words */
+/* Send, and wait for the answer. Return: 0, or -errno of the peer's refusal
+ * with its words */
 int skald_control_call(struct skald_control *control, const json_t *request,
 		       json_t **answer, struct skald_error *error);
 

@@ -242,7 +242,7 @@ static void take_line(struct skald_client *client, const char *text, size_t len)
 	json_error_t why;
 	json_t *request = json_loadb(text, len, JSON_REJECT_DUPLICATES, &why);
 
-	if (request && json_is_object(request)) {
+	if (json_is_object(request)) {
 		skald_command(client, request);
 	} else {
 		skald_error_set(&error, EINVAL,
@@ -299,7 +299,7 @@ static void read_in(struct skald_client *client)
 	ssize_t n = recv(client->watch.fd, data, sizeof(data), MSG_DONTWAIT);
 
 	if (n < 0) {
-		client->is_gone |= errno != EAGAIN && errno != EINTR;
+		client->is_gone |= errno != EAGAIN;
 		return;
 	}
 	if (!n) {

@@ -123,7 +123,7 @@ static int do_delete(struct skald_client *client, const json_t *request,
 {
 	struct skald_classifier_count count = { 0 };
 	uint64_t at = 0;
-	uint32_t id;
+	uint32_t id = 0;
 	int err;
 
 	err = get_id(request, &id, error);
@@ -165,7 +165,7 @@ static int do_follow(struct skald_client *client, const json_t *request,
 		     struct skald_error *error)
 {
 	bool is_packed;
-	uint32_t id;
+	uint32_t id = 0;
 	int err;
 
 	err = get_form(request, "form", &is_packed, error);

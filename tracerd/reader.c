@@ -215,7 +215,8 @@ static int grow_spaces(struct skald_reader *reader, uint32_t index)
 
 	if (index < n)
 		return 0;
-	spaces = reallocarray(reader->spaces, index + 1, sizeof(*spaces));
+	spaces = reallocarray(reader->spaces, index + 1,
+			      sizeof(struct skald_space *));
 	if (!spaces)
 		return -ENOMEM;
 	while (n <= index)

@@ -81,47 +81,47 @@ struct skald_ifname {
  *
  * Writer thread, once it is in the list:
  * @first: the ruleset as it was opened, until it is stored
- * @has_first: @first is there
  * @book: all rules seen
- * @settled: newest generation that @book knows all of
- * @announced: newest generation heard of
+ * @router: asks for routes, NULL: not yet
  * @take_ended_ns: CLOCK_MONOTONIC when the last snapshot was there
  * @take_cost_ns: how long it took
  * @changes: ring of the last changes
- * @n_changes: changes so far
- * @router: asks for routes, NULL: not yet
- * @no_router: it cannot be made
  * @names: interfaces, in buckets by index
+ * @settled: newest generation that @book knows all of
+ * @announced: newest generation heard of
+ * @n_changes: changes so far
+ * @has_first: @first is there
+ * @no_router: it cannot be made
  */
 struct skald_space {
 	struct skald_space *next;
-	uint32_t index;
 	struct skald_netns netns;
-	uint32_t generation;
 	uint64_t opened_ns;
+	uint32_t index;
+	uint32_t generation;
 
 	struct skald_debug_table *table;
+	uint64_t left_at;
 	unsigned int users;
 	uint32_t looked_at;
 	bool left;
-	uint64_t left_at;
 
 	bool in_use;
 
 	struct skald_nft *nft;
 
 	struct skald_ruleset first;
-	bool has_first;
 	struct skald_rulebook *book;
-	uint32_t settled;
-	uint32_t announced;
+	struct skald_router *router;
 	uint64_t take_ended_ns;
 	uint64_t take_cost_ns;
 	struct skald_change changes[SKALD_SPACE_CHANGES];
-	unsigned int n_changes;
-	struct skald_router *router;
-	bool no_router;
 	struct skald_ifname *names[SKALD_SPACE_NAMES];
+	uint32_t settled;
+	uint32_t announced;
+	unsigned int n_changes;
+	bool has_first;
+	bool no_router;
 };
 
 /**

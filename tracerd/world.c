@@ -362,6 +362,7 @@ static const char *ifname(void *user, uint32_t netns, uint32_t index)
 	return name->name;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the teller asks so */
 static int route(void *user, uint32_t netns, const struct skald_packet *packet,
 		 uint32_t iif, uint32_t oif_seen, struct skald_arena *arena,
 		 struct skald_event *event)

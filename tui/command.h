@@ -39,7 +39,7 @@ enum skald_exit {
 	C(debug, "add|list|delete ...",                                     \
 	  "the debug table of a running tracerd")                           \
 	C(status, "[-d DB] [--json]", "what the daemon and the store hold") \
-	C(doctor, "[--netns NAME] [-i DEV] [--json] [EXPRESSION]",            \
+	C(doctor, "[--netns NAME] [-i DEV] [--json] [EXPRESSION]",          \
 	  "why nothing arrives")
 
 #define SKALD_COMMAND_DECLARE(name, arguments, summary) \

@@ -356,7 +356,7 @@ static void unwatch_signals(struct session *session)
 static int follow(struct session *session, struct skald_error *error)
 {
 	uint64_t seconds = session->follow->seconds;
-	json_t *answer;
+	json_t *answer = NULL;
 	int err;
 
 	err = arm(session, &answer, error);

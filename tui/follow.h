@@ -32,6 +32,6 @@ struct skald_follow {
 };
 
 /* Until it ends. Return: exit status */
-int skald_follow_run(const struct skald_follow *follow);
+int skald_follow_run(const struct skald_follow *wish);
 
 #endif /* SKALD_TUI_FOLLOW_H */
