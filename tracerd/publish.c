@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 /* Memory for posts that the main thread has not taken yet. */
-#define BYTES_MAX ((size_t)64 << 20)
+#define BYTES_MAX ((size_t)256 << 20)
 
 /**
  * struct audience - one classifier

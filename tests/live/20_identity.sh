@@ -89,7 +89,7 @@ fast_run()
 	until_true 20 has_told fast $count
 	end_follow fast
 	stop_wire fast
-	grep -q ' 0 events lost' "$DIR/fast.err"
+	grep -q ' 0 events lost$' "$DIR/fast.err"
 }
 for rate in 20000 10000 5000 2000; do
 	fast_run $rate && break
