@@ -133,8 +133,7 @@
 	S(UNUSED_FLOW,                                                         \
 	  "SELECT saddr, daddr, final_saddr, final_daddr FROM flow "           \
 	  "WHERE id = ?1 AND NOT EXISTS "                                      \
-	  "(SELECT 1 FROM flow_story WHERE key = ?1) AND NOT EXISTS "          \
-	  "(SELECT 1 FROM story WHERE pinned = 1 AND flow = ?1)")              \
+	  "(SELECT 1 FROM flow_story WHERE key = ?1)")                         \
 	S(DELETE_ADDRESS,                                                      \
 	  "DELETE FROM address WHERE id = ?1 AND NOT EXISTS "                  \
 	  "(SELECT 1 FROM flow WHERE saddr = ?1) AND NOT EXISTS "              \
