@@ -297,7 +297,10 @@ static int list(struct skald_store *store, const struct skald_list_query *query,
 	struct skald_merge merge = { 0 };
 	int err = choose(store, query, &merge, error);
 
-	if (err > 0)
+	/* Without a shape or flow that fits there is no story that does. */
+	if (err > 0 && !merge.n_keys)
+		err = 0;
+	else if (err > 0)
 		err = list_merged(store, query, &merge, taker, error);
 	else if (!err)
 		err = list_part(store, query, NULL, taker, error);

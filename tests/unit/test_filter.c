@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "fail_malloc.h"
 #include "filter.h"
 #include "filter_internal.h"
 #include "random_event.h"
@@ -121,6 +122,28 @@ Test(filter, hostile_sizes_are_refused)
 	cr_assert_eq(compile_repeated("rule ~ \"", "x", 10000, "\""), -EINVAL);
 	cr_assert_eq(compile_repeated("", " ", 10000, ""), -EINVAL);
 	cr_assert_eq(compile_repeated("", " ", 100, ""), 0);
+}
+
+Test(filter, compiling_survives_every_failed_allocation)
+{
+	struct skald_filter *filter = NULL;
+	struct skald_error error;
+	int err = -ENOMEM;
+	long n;
+
+	if (!FAIL_MALLOC_WORKS)
+		cr_skip("the sanitizer's allocator cannot be made to fail");
+	for (n = 0; n < 1000 && err == -ENOMEM; n++) {
+		fail_malloc_after = n;
+		err = skald_filter_compile(
+			"verdict == drop && (rule ~ \"x\" || "
+			"ip.src in {10.0.0.0/8, ::1})",
+			&filter, &error);
+		fail_malloc_after = -1;
+	}
+	cr_assert_eq(err, 0);
+	cr_assert_gt(n, 5, "only %ld allocations", n);
+	skald_filter_free(filter);
 }
 
 /* ---- times ---- */

@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "fail_malloc.h"
 #include "filter.h"
 #include "random_event.h"
 #include "scratch_store.h"
@@ -973,6 +974,64 @@ Test(store, a_full_disk_loses_one_transaction_and_room_heals_it)
 		     0);
 	cr_assert_gt(deleted, 1000);
 	skald_store_close(store);
+}
+
+static bool see_story(void *user, const struct skald_story *story)
+{
+	return true;
+}
+
+/* A store's whole life. Return: 0 or -errno of the first thing that failed */
+static int live(struct skald_packed *packed, const struct skald_filter *filter)
+{
+	struct skald_list_query query = { .filter = filter, .limit = 5 };
+	struct skald_store *store = NULL;
+	struct skald_error error;
+	uint64_t deleted;
+	int err;
+
+	err = skald_store_open(scratch_path, SKALD_STORE_WRITE, &store,
+			       &error) ?:
+	      skald_store_begin(store, &error) ?:
+	      skald_store_add(store, packed, NULL, &error) ?:
+	      skald_store_commit(store, &error) ?:
+	      skald_store_list(store, &query, see_story, NULL, &error) ?:
+	      skald_store_retain(store, 0, 1, SCRATCH_START_NS * 2, &deleted,
+				 &error);
+	skald_store_close(store);
+	return err;
+}
+
+Test(store, every_failed_allocation_is_survived)
+{
+	struct skald_buffer shape = { 0 }, own = { 0 };
+	struct skald_filter *filter = NULL;
+	struct skald_packed packed;
+	struct skald_story story;
+	int err = -ENOMEM;
+	long n;
+
+	if (!FAIL_MALLOC_WORKS)
+		cr_skip("the sanitizer's allocator cannot be made to fail");
+	skald_store_close(scratch_open(SKALD_STORE_WRITE));
+	scratch_story(&story, 1);
+	cr_assert_eq(skald_story_pack(&story, &shape, &own, &packed), 0);
+	cr_assert_eq(skald_filter_compile("src.port == 20001 && len == 60",
+					  &filter, NULL),
+		     0);
+	for (n = 0; n < 100000 && err; n += 1 + n / 50) {
+		fail_malloc_after = n;
+		err = live(&packed, filter);
+		fail_malloc_after = -1;
+		cr_assert(!err || err == -ENOMEM, "%ld: %d", n, err);
+		skald_store_close(scratch_open(SKALD_STORE_WRITE));
+	}
+	cr_assert_eq(err, 0);
+	cr_assert_gt(n, 100, "only %ld allocations", n);
+	skald_filter_free(filter);
+	skald_buffer_done(&shape);
+	skald_buffer_done(&own);
+	skald_story_done(&story);
 }
 
 /* ---- templates ---- */
