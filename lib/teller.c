@@ -264,7 +264,7 @@ static const char *link_proof(uint32_t kind)
 	return "same bytes at the same moment";
 }
 
-static void tell_link(struct skald_telling *telling)
+void skald_telling_link(struct skald_telling *telling, uint32_t behind)
 {
 	const struct skald_raw_story *raw = telling->raw;
 	struct skald_event *event;
@@ -274,7 +274,7 @@ static void tell_link(struct skald_telling *telling)
 	if (!raw->link_serial)
 		return;
 	id = telling->ops->story_id(telling->user, raw->link_serial);
-	event = skald_telling_add(telling, raw->link_kind);
+	event = skald_telling_insert(telling, behind, raw->link_kind);
 	if (!event)
 		return;
 	if (id)
@@ -535,7 +535,10 @@ static void tell_beginning(struct skald_telling *telling)
 
 	if (telling->raw->has_mark)
 		tell_mark(telling, first);
-	tell_link(telling);
+	/* a fragment that was marked becomes the whole datagram later */
+	if (!telling->raw->has_mark ||
+	    telling->raw->link_kind != SKALD_REASSEMBLE)
+		skald_telling_link(telling, 0);
 	if (first->witness && first->witness->hook == SKALD_HOOK_OUTPUT &&
 	    first->family != SKALD_FAMILY_ARP &&
 	    first->family != SKALD_FAMILY_BRIDGE)

@@ -96,6 +96,10 @@ void skald_telling_change(struct skald_telling *telling, uint32_t from,
 /* All raw events are told: how did it end, and is it whole? */
 void skald_telling_end(struct skald_telling *telling);
 
+/* The link to the story that this one goes on from, behind raw event @behind.
+ */
+void skald_telling_link(struct skald_telling *telling, uint32_t behind);
+
 /* The route of the packet as snap @snap shows it, behind raw event @behind. */
 void skald_telling_route(struct skald_telling *telling, uint32_t behind,
 			 uint32_t snap);

@@ -270,19 +270,36 @@ static bool both_show(const struct skald_packet *old,
 	return old->value[field].type && new->value[field].type;
 }
 
+static bool is_fragment(const struct skald_packet *packet)
+{
+	return packet->value[SKALD_P_frag_offset].num ||
+	       packet->value[SKALD_P_frag_more].num;
+}
+
+/* What differs between a fragment and its datagram is no change. */
+static bool is_of_fragment(enum skald_packet_field field)
+{
+	return field == SKALD_P_len || field == SKALD_P_frag_offset ||
+	       field == SKALD_P_frag_more;
+}
+
 void skald_telling_change(struct skald_telling *telling, uint32_t from,
 			  uint32_t to)
 {
 	struct skald_packet old, new;
-	bool has_address = false;
+	bool has_address = false, is_whole;
 	int field;
 
 	skald_packet_parse(&telling->raw->snaps[from], &old);
 	skald_packet_parse(&telling->raw->snaps[to], &new);
+	is_whole = is_fragment(&old) && !is_fragment(&new);
+	if (is_whole)
+		skald_telling_link(telling, telling->at - 1);
 	for (field = 0; field < SKALD_N_P; field++) {
 		if (!skald_packet_descs[field].mangle ||
 		    !differs(&old, &new, field) ||
-		    !both_show(&old, &new, field))
+		    !both_show(&old, &new, field) ||
+		    (is_whole && is_of_fragment(field)))
 			continue;
 		if (is_address(field))
 			has_address = true;

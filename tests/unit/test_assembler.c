@@ -331,6 +331,31 @@ Test(assembler, fragments_are_named_by_their_datagram)
 	rig_down(&rig);
 }
 
+Test(assembler, the_last_fragment_goes_on_as_the_datagram)
+{
+	struct skald_batch *batch;
+	struct rig rig;
+
+	rig_up(&rig, 100);
+	packet(&rig, 42);
+	rig.nh[6] = 0x20;
+	mark(&rig, 1);
+	rig.nh[6] = 0;
+	rig.nh[7] = 100;
+	mark(&rig, 2);
+	rig.nh[7] = 0;
+	user_rule(&rig, 2, SKALD_VERDICT_ACCEPT);
+	last(&rig, 2);
+	batch = take(&rig, 2);
+	cr_assert_eq(batch->items[0].story->end, SKALD_RAW_JOINED);
+	cr_assert_eq(batch->items[0].story->trace_id, 1);
+	cr_assert_eq(batch->items[1].story->link_kind, SKALD_REASSEMBLE);
+	cr_assert_eq(batch->items[1].story->link_serial, 1);
+	cr_assert(batch->items[1].story->has_mark);
+	skald_batch_free(batch);
+	rig_down(&rig);
+}
+
 Test(assembler, too_many_open_stories_close_the_oldest_as_lossy)
 {
 	struct skald_batch *batch;
