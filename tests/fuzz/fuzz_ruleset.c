@@ -1,87 +1,87 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Feeds rulesets nobody would write: the first byte chooses between bytecode,
- * nft's listing and iptables-save's output.
+ * A ruleset's dump, as the kernel sends it and the store keeps it: netlink
+ * messages. What can be read can be kept and read again, and every rule of it
+ * is found.
  */
-#include <linux/netfilter.h>
-#include <stdlib.h>
-#include <string.h>
+#include <linux/netlink.h>
 
+#include "debug_rule.h"
+#include "fuzz.h"
 #include "ruleset_parts.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Table ip filter with chains INPUT and __chain0, two rules each. */
-static void fill(struct skald_parts *parts)
+static void check_chains(const struct skald_parts *parts)
 {
-	static const char *const names[] = { "INPUT", "__chain0" };
-	const struct skald_part_table table = { .family = NFPROTO_IPV4,
-						.handle = 1,
-						.name = "filter",
-						.is_iptables = true };
+	size_t i;
 
-	if (skald_parts_add_table(parts, &table))
-		abort();
-	for (uint64_t i = 0; i < 4; i++) {
-		struct skald_part_chain chain = {
-			.chain = { .family = NFPROTO_IPV4,
-				   .table = "filter",
-				   .name = names[i / 2],
-				   .is_base = i < 2 },
-			.table = skald_parts_table(parts, NFPROTO_IPV4,
-						   "filter"),
-		};
-		struct skald_part_rule rule = {
-			.rule = { .family = NFPROTO_IPV4,
-				  .table = "filter",
-				  .chain = names[i / 2],
-				  .handle = i + 1 },
-			.inner = names[1],
-		};
+	for (i = 0; i < parts->n_chains; i++) {
+		const struct skald_part_chain *chain = parts->chains[i];
 
-		if (i % 2 == 0 && skald_parts_add_chain(parts, &chain))
-			abort();
-		if (skald_parts_add_rule(parts, &rule))
-			abort();
+		fuzz_check(chain->first + chain->n <= parts->n_rules);
+		fuzz_check(chain->table);
+		fuzz_check(skald_parts_chain(parts, chain->chain.family,
+					     chain->chain.table,
+					     chain->chain.name));
+		fuzz_check(!chain->chain.is_base || chain->chain.type);
 	}
-	if (skald_parts_index_rules(parts))
-		abort();
 }
 
-static void join(struct skald_parts *parts, uint8_t mode, const char *text)
+static void check_rules(const struct skald_parts *parts)
 {
-	fill(parts);
-	if (mode % 2)
-		(void)skald_ruleset_join(parts, text);
-	else
-		(void)skald_ruleset_join_iptables(parts, NFPROTO_IPV4, "tool",
-						  text);
-	for (size_t i = 0; i < parts->n_rules; i++) {
-		const char *rule = parts->rules[i].rule.text;
+	size_t i;
 
-		if (rule && strlen(rule) > 2 * strlen(text) + 2)
-			abort();
+	for (i = 0; i < parts->n_rules; i++) {
+		const struct skald_rule *rule = &parts->rules[i].rule;
+
+		fuzz_check(skald_parts_rule(parts, rule->family, rule->table,
+					    rule->handle));
+		fuzz_check(skald_parts_chain(parts, rule->family, rule->table,
+					     rule->chain));
 	}
+}
+
+static void read_again(const struct skald_parts *parts)
+{
+	struct skald_parts again;
+
+	skald_parts_init(&again);
+	fuzz_check(!skald_ruleset_read(&again, parts->bytecode.data,
+				       parts->bytecode.len));
+	fuzz_check(again.n_chains == parts->n_chains);
+	fuzz_check(again.n_rules == parts->n_rules);
+	fuzz_check(again.bytecode.len == parts->bytecode.len);
+	fuzz_check(!again.bytecode.len ||
+		   !memcmp(again.bytecode.data, parts->bytecode.data,
+			   again.bytecode.len));
+	skald_parts_done(&again);
+}
+
+/* The debug table reads its own rules back from the same messages. */
+static void read_own(const uint8_t *data, size_t size)
+{
+	struct skald_debug_rule rule;
+	const struct nlmsghdr *nlh = (const struct nlmsghdr *)data;
+
+	if (size < sizeof(*nlh) + 4 || nlh->nlmsg_len > size ||
+	    nlh->nlmsg_len < sizeof(*nlh) + 4)
+		return;
+	if (!skald_debug_rule_parse(nlh, &rule))
+		fuzz_check(rule.chain && rule.chain->role == rule.role);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	uint8_t *copy = fuzz_copy(data, size);
 	struct skald_parts parts;
-	char *copy;
 
-	if (!size)
-		return 0;
-	copy = malloc(size);
-	if (!copy)
-		return 0;
-	memcpy(copy, data + 1, size - 1);
-	copy[size - 1] = '\0';
 	skald_parts_init(&parts);
-	if (data[0] % 4 < 2)
-		(void)skald_ruleset_read(&parts, copy, size - 1);
-	else
-		join(&parts, data[0], copy);
+	if (!skald_ruleset_read(&parts, copy, size)) {
+		check_chains(&parts);
+		check_rules(&parts);
+		read_again(&parts);
+	}
 	skald_parts_done(&parts);
+	read_own(copy, size);
 	free(copy);
 	return 0;
 }

@@ -1,0 +1,1 @@
+ip.frag == 17 or tcp.flags != "forward"
