@@ -79,7 +79,7 @@ void skald_debug_rule_put_native(struct skald_nftnl_batch *batch,
  * struct skald_debug_rule - a rule as the kernel has it
  * @handle: handle
  * @family: NFPROTO_*
- * @role: SKALD_ROLE_MARK or SKALD_ROLE_CT
+ * @role: SKALD_ROLE_MARK or SKALD_ROLE_CT, that of @chain
  * @value: classifier's id or enum skald_words_CTSTATE
  * @chain: the chain
  * @is_limited: it refers to its classifier's limit

@@ -155,7 +155,8 @@ int skald_debug_rule_parse(const struct nlmsghdr *nlh,
 	found.handle = parts.handle;
 	found.family = head->nfgen_family;
 	found.chain = chain_of(found.family, parts.chain);
-	if (!found.chain || read_meaning(parts.comment, &found))
+	if (!found.chain || read_meaning(parts.comment, &found) ||
+	    found.role != found.chain->role)
 		return -ENOENT;
 	found.is_limited = parts.is_limited;
 	found.seen = parts.counters[0];
