@@ -146,8 +146,10 @@ static struct skald_open *adopt(struct skald_assembler *assembler,
 	struct skald_open *story;
 	uint32_t kind = SKALD_REASSEMBLE;
 
+	/* After a loss it may be a story that the loss closed. */
 	if (!message->trace->has_headers ||
-	    skald_kin_is_fragment(&message->snap))
+	    skald_kin_is_fragment(&message->snap) ||
+	    message->now_ns < assembler->spaces[netns].tail_until_ns)
 		return NULL;
 	kin = skald_kin_find(&assembler->datagrams, key, message->now_ns,
 			     DATAGRAM_AGE_NS);

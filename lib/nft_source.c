@@ -10,6 +10,10 @@
  * read. We read as many messages as must still be frozen ones, then one at a
  * time; the moment the memory does not fall any more, or is 0, stands between
  * the last message before the loss and the first one after it.
+ *
+ * Only reading lets the kernel notice that the queue is empty: after a place we
+ * read at once. What we ask ourselves goes another way: an answer that finds no
+ * room would be counted with what was lost.
  */
 #include "nft_source.h"
 
@@ -34,13 +38,15 @@
 /* Memory that one queued message takes: at most, and at least. */
 #define TRUESIZE_MAX (20 * 1024)
 #define TRUESIZE_MIN 256
+/* How often the memory is looked at before it counts as not falling. */
+#define N_LOOKS 4
 #define SUBSYS(type) (((NFNL_SUBSYS_NFTABLES) << 8) | (type))
 
 /**
  * struct skald_nft - one namespace's event socket
  * @fd: the socket, -1: offline
+ * @query_fd: for questions, -1: offline
  * @index: of the namespace, towards the assembler
- * @portid: the socket's address
  * @drops: the kernel's drop counter when it was told last
  * @is_overrun: something was dropped, and its place is not reached yet
  * @stats: counters
@@ -51,8 +57,8 @@
  */
 struct skald_nft {
 	int fd;
+	int query_fd;
 	uint32_t index;
-	uint32_t portid;
 	uint32_t drops;
 	bool is_overrun;
 	struct skald_nft_stats stats;
@@ -77,6 +83,7 @@ int skald_nft_offline(uint32_t index, struct skald_nft **nft)
 	if (!made)
 		return -ENOMEM;
 	made->fd = -1;
+	made->query_fd = -1;
 	made->index = index;
 	*nft = made;
 	return 0;
@@ -111,18 +118,6 @@ static void set_buffer(int fd, size_t buffer)
 				 sizeof(size));
 }
 
-static int bind_port(int fd, uint32_t *portid)
-{
-	struct sockaddr_nl address = { .nl_family = AF_NETLINK };
-	socklen_t len = sizeof(address);
-
-	if (bind(fd, (struct sockaddr *)&address, len) ||
-	    getsockname(fd, (struct sockaddr *)&address, &len))
-		return -errno;
-	*portid = address.nl_pid;
-	return 0;
-}
-
 static int join(int fd, int group)
 {
 	return setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group,
@@ -132,17 +127,18 @@ static int join(int fd, int group)
 }
 
 /* Opens a socket that takes part in the namespace's nfnetlink. */
-static int open_socket(const struct skald_netns *netns, uint32_t *portid)
+static int open_socket(const struct skald_netns *netns)
 {
+	struct sockaddr_nl address = { .nl_family = AF_NETLINK };
 	int fd, err;
 
 	fd = skald_netns_socket(netns, AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK,
 				NETLINK_NETFILTER);
 	if (fd < 0)
 		return fd;
-	err = bind_port(fd, portid);
-	if (!err)
+	if (!bind(fd, (struct sockaddr *)&address, sizeof(address)))
 		return fd;
+	err = -errno;
 	close(fd);
 	return err;
 }
@@ -176,10 +172,14 @@ int skald_nft_open(const struct skald_netns *netns, uint32_t index,
 	err = make_buffers(made);
 	if (err)
 		goto err_nft;
-	err = open_socket(netns, &made->portid);
+	err = open_socket(netns);
 	if (err < 0)
 		goto err_nft;
 	made->fd = err;
+	err = open_socket(netns);
+	if (err < 0)
+		goto err_nft;
+	made->query_fd = err;
 	set_buffer(made->fd, buffer);
 	err = join(made->fd, NFNLGRP_NFTABLES);
 	if (!err)
@@ -200,6 +200,8 @@ void skald_nft_close(struct skald_nft *nft)
 		return;
 	if (nft->fd >= 0)
 		close(nft->fd);
+	if (nft->query_fd >= 0)
+		close(nft->query_fd);
 	free(nft->buffers);
 	free(nft);
 }
@@ -295,28 +297,20 @@ static void take_trace(struct skald_nft *nft, struct skald_assembler *assembler,
 		tell_lost(nft, assembler, 1, "out of memory", t_ns);
 }
 
-/*
- * The answer to our own request (its address is ours) names us as the process:
- * it says what is in force, not who did it.
- */
 static void take_generation(struct skald_nft *nft,
 			    struct skald_assembler *assembler,
 			    const struct nlmsghdr *nlh, uint64_t t_ns)
 {
-	bool is_answer = nft->portid && nlh->nlmsg_pid == nft->portid;
-	const char *process = NULL;
 	uint32_t generation, pid = 0;
 
 	if (!find_u32(nlh, NFTA_GEN_ID, &generation)) {
 		nft->stats.malformed++;
 		return;
 	}
-	if (!is_answer) {
-		process = find_string(nlh, NFTA_GEN_PROC_NAME);
-		(void)find_u32(nlh, NFTA_GEN_PROC_PID, &pid);
-	}
+	(void)find_u32(nlh, NFTA_GEN_PROC_PID, &pid);
 	if (skald_assembler_generation(assembler, nft->index, generation, pid,
-				       process, t_ns))
+				       find_string(nlh, NFTA_GEN_PROC_NAME),
+				       t_ns))
 		tell_lost(nft, assembler, 0, "out of memory", t_ns);
 }
 
@@ -381,6 +375,43 @@ void skald_nft_feed(struct skald_nft *nft, struct skald_assembler *assembler,
 		nft->stats.malformed++;
 }
 
+/* Waits for nothing: nfnetlink answers inside send(2). */
+static int ask_generation(int fd, uint32_t *generation)
+{
+	union {
+		struct nlmsghdr nlh;
+		uint8_t bytes[BUFFER_SIZE];
+	} answer;
+	ssize_t len;
+	int err;
+
+	err = send_getgen(fd);
+	if (err)
+		return err;
+	len = recv(fd, &answer, sizeof(answer), 0);
+	if (len < 0)
+		return -errno;
+	if ((size_t)len < NLMSG_HDRLEN + sizeof(struct nlmsgerr) ||
+	    answer.nlh.nlmsg_len > (size_t)len)
+		return -EBADMSG;
+	if (answer.nlh.nlmsg_type == NLMSG_ERROR)
+		return ((const struct nlmsgerr *)NLMSG_DATA(&answer.nlh))
+			->error;
+	return find_u32(&answer.nlh, NFTA_GEN_ID, generation) ? 0 : -EBADMSG;
+}
+
+/* Changes of the ruleset may be among what was lost. */
+static void tell_generation(struct skald_nft *nft,
+			    struct skald_assembler *assembler, uint64_t t_ns)
+{
+	uint32_t generation;
+
+	if (ask_generation(nft->query_fd, &generation) ||
+	    skald_assembler_generation(assembler, nft->index, generation, 0,
+				       NULL, t_ns))
+		tell_lost(nft, assembler, 0, "ruleset not known", t_ns);
+}
+
 /* One datagram: what does not come from the kernel is not heard. */
 static void take_datagram(struct skald_nft *nft,
 			  struct skald_assembler *assembler, unsigned int i,
@@ -393,7 +424,7 @@ static void take_datagram(struct skald_nft *nft,
 	if (header->msg_hdr.msg_flags & MSG_TRUNC) {
 		nft->stats.malformed++;
 		tell_lost(nft, assembler, 0, "netlink message too long", t_ns);
-		(void)send_getgen(nft->fd);
+		tell_generation(nft, assembler, t_ns);
 		return;
 	}
 	skald_nft_feed(nft, assembler, nft->vectors[i].iov_base,
@@ -435,15 +466,41 @@ static int get_memory(const struct skald_nft *nft, struct memory *memory)
 	return 0;
 }
 
+/*
+ * A message that finds no room is in the sum for a moment, since Linux 6.16:
+ * what does not fall below @before is looked at again.
+ */
+static int get_lowest_memory(const struct skald_nft *nft, uint32_t before,
+			     struct memory *memory)
+{
+	struct memory lowest = { .queued = UINT32_MAX };
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < N_LOOKS; i++) {
+		err = get_memory(nft, memory);
+		if (err)
+			return err;
+		if (memory->queued < lowest.queued)
+			lowest = *memory;
+		if (lowest.queued + TRUESIZE_MIN <= before)
+			break;
+	}
+	*memory = lowest;
+	return 0;
+}
+
 /* The loss stands here: tell it, and ask what else we missed. */
 static void tell_overrun(struct skald_nft *nft,
 			 struct skald_assembler *assembler, uint32_t drops)
 {
+	uint64_t t_ns = now_ns();
+
 	tell_lost(nft, assembler, drops - nft->drops, "netlink socket overrun",
-		  now_ns());
+		  t_ns);
 	nft->drops = drops;
 	nft->is_overrun = false;
-	(void)send_getgen(nft->fd);
+	tell_generation(nft, assembler, t_ns);
 }
 
 /*
@@ -465,10 +522,16 @@ static int approach(struct skald_nft *nft, struct skald_assembler *assembler,
 		step = budget;
 	if (step > N_BUFFERS)
 		step = N_BUFFERS;
-	n = before.queued ? receive(nft, assembler, step ? step : 1) : 0;
+	if (!before.queued) {
+		tell_overrun(nft, assembler, before.drops);
+		step = budget < N_BUFFERS ? budget : N_BUFFERS;
+	}
+	n = receive(nft, assembler, step ? step : 1);
 	if (n < 0)
 		return n == -ENOBUFS ? 0 : n;
-	err = get_memory(nft, &after);
+	if (!nft->is_overrun)
+		return n;
+	err = get_lowest_memory(nft, before.queued, &after);
 	if (err)
 		return err;
 	if (!n || !after.queued ||
@@ -517,33 +580,14 @@ int skald_nft_drain(struct skald_nft *nft, struct skald_assembler *assembler,
 	return n < 0 ? n : (int)total;
 }
 
-/* Waits for nothing: nfnetlink answers inside send(2). */
 int skald_nft_generation(const struct skald_netns *netns, uint32_t *generation)
 {
-	union {
-		struct nlmsghdr nlh;
-		uint8_t bytes[BUFFER_SIZE];
-	} answer;
-	uint32_t portid;
-	ssize_t len = 0;
 	int fd, err;
 
-	fd = open_socket(netns, &portid);
+	fd = open_socket(netns);
 	if (fd < 0)
 		return fd;
-	err = send_getgen(fd);
-	if (!err)
-		len = recv(fd, &answer, sizeof(answer), 0);
-	if (len < 0)
-		err = -errno;
+	err = ask_generation(fd, generation);
 	close(fd);
-	if (err)
-		return err;
-	if ((size_t)len < NLMSG_HDRLEN + sizeof(struct nlmsgerr) ||
-	    answer.nlh.nlmsg_len > (size_t)len)
-		return -EBADMSG;
-	if (answer.nlh.nlmsg_type == NLMSG_ERROR)
-		return ((const struct nlmsgerr *)NLMSG_DATA(&answer.nlh))
-			->error;
-	return find_u32(&answer.nlh, NFTA_GEN_ID, generation) ? 0 : -EBADMSG;
+	return err;
 }
