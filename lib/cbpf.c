@@ -207,8 +207,82 @@ static int refuse_link(const struct sock_filter *insn,
 	return -EOPNOTSUPP;
 }
 
+/* The kernel's list (chk_code_allowed() in net/core/filter.c) without loads */
+static bool is_known(const struct sock_filter *insn)
+{
+	switch (insn->code) {
+	case BPF_ALU | BPF_DIV | BPF_K:
+	case BPF_ALU | BPF_MOD | BPF_K:
+		return insn->k;
+	case BPF_ALU | BPF_LSH | BPF_K:
+	case BPF_ALU | BPF_RSH | BPF_K:
+		return insn->k < 32;
+	case BPF_ALU | BPF_ADD | BPF_K:
+	case BPF_ALU | BPF_ADD | BPF_X:
+	case BPF_ALU | BPF_SUB | BPF_K:
+	case BPF_ALU | BPF_SUB | BPF_X:
+	case BPF_ALU | BPF_MUL | BPF_K:
+	case BPF_ALU | BPF_MUL | BPF_X:
+	case BPF_ALU | BPF_DIV | BPF_X:
+	case BPF_ALU | BPF_MOD | BPF_X:
+	case BPF_ALU | BPF_AND | BPF_K:
+	case BPF_ALU | BPF_AND | BPF_X:
+	case BPF_ALU | BPF_OR | BPF_K:
+	case BPF_ALU | BPF_OR | BPF_X:
+	case BPF_ALU | BPF_XOR | BPF_K:
+	case BPF_ALU | BPF_XOR | BPF_X:
+	case BPF_ALU | BPF_LSH | BPF_X:
+	case BPF_ALU | BPF_RSH | BPF_X:
+	case BPF_ALU | BPF_NEG:
+	case BPF_MISC | BPF_TAX:
+	case BPF_MISC | BPF_TXA:
+	case BPF_RET | BPF_K:
+	case BPF_RET | BPF_A:
+	case BPF_ST:
+	case BPF_STX:
+	case BPF_JMP | BPF_JA:
+	case BPF_JMP | BPF_JEQ | BPF_K:
+	case BPF_JMP | BPF_JEQ | BPF_X:
+	case BPF_JMP | BPF_JGE | BPF_K:
+	case BPF_JMP | BPF_JGE | BPF_X:
+	case BPF_JMP | BPF_JGT | BPF_K:
+	case BPF_JMP | BPF_JGT | BPF_X:
+	case BPF_JMP | BPF_JSET | BPF_K:
+	case BPF_JMP | BPF_JSET | BPF_X:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool is_known_load(uint16_t code)
+{
+	switch (code) {
+	case BPF_LD | BPF_W | BPF_ABS:
+	case BPF_LD | BPF_H | BPF_ABS:
+	case BPF_LD | BPF_B | BPF_ABS:
+	case BPF_LD | BPF_W | BPF_IND:
+	case BPF_LD | BPF_H | BPF_IND:
+	case BPF_LD | BPF_B | BPF_IND:
+	case BPF_LD | BPF_W | BPF_LEN:
+	case BPF_LD | BPF_IMM:
+	case BPF_LD | BPF_MEM:
+	case BPF_LDX | BPF_IMM:
+	case BPF_LDX | BPF_MEM:
+	case BPF_LDX | BPF_B | BPF_MSH:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static int check_load(const struct sock_filter *insn, struct skald_error *error)
 {
+	if (!is_known_load(insn->code))
+		return skald_error_set(error, EINVAL,
+				       "libpcap made a load of kind "
+				       "0x%x that is not known here",
+				       insn->code);
 	switch (BPF_MODE(insn->code)) {
 	case BPF_ABS:
 		if (insn->k >= (uint32_t)SKF_AD_OFF)
@@ -222,29 +296,28 @@ static int check_load(const struct sock_filter *insn, struct skald_error *error)
 		if (insn->k > INT32_MAX || insn->k < SKALD_CBPF_LINK)
 			return refuse_link(insn, error);
 		return 0;
-	case BPF_LEN:
-		if (BPF_CLASS(insn->code) == BPF_LD)
-			return 0;
-		break;
-	case BPF_IMM:
-		return 0;
 	case BPF_MEM:
-		if (insn->k < BPF_MEMWORDS)
-			return 0;
-		break;
+		if (insn->k >= BPF_MEMWORDS)
+			return skald_error_set(error, EINVAL,
+					       "libpcap made a load outside "
+					       "of its memory");
+		return 0;
 	default:
-		break;
+		return 0;
 	}
-	return skald_error_set(error, EINVAL,
-			       "libpcap made a load of kind "
-			       "0x%x that is not known here",
-			       insn->code);
 }
 
 static int check_insn(const struct sock_filter *insn, const struct place *place,
 		      struct skald_error *error)
 {
-	switch (BPF_CLASS(insn->code)) {
+	const unsigned int class = BPF_CLASS(insn->code);
+
+	if (class != BPF_LD && class != BPF_LDX && !is_known(insn))
+		return skald_error_set(error, EINVAL,
+				       "libpcap made an instruction of kind "
+				       "0x%x that is not known here",
+				       insn->code);
+	switch (class) {
 	case BPF_LD:
 	case BPF_LDX:
 		return check_load(insn, error);

@@ -274,6 +274,14 @@ Test(cbpf, refuses_programs_that_are_none)
 	REFUSED(-EINVAL, "memory", BPF_STMT(BPF_ST, BPF_MEMWORDS));
 	REFUSED(-EINVAL, "load", BPF_STMT(BPF_LDX | BPF_W | BPF_LEN, 0));
 	REFUSED(-EINVAL, "load", BPF_STMT(BPF_LD | BPF_MEM, BPF_MEMWORDS));
+	REFUSED(-EINVAL, "load", BPF_STMT(BPF_LD | BPF_B | BPF_MSH, 14));
+	REFUSED(-EINVAL, "load", BPF_STMT(BPF_LD | BPF_B | BPF_IMM, 1));
+	REFUSED(-EINVAL, "not known", BPF_STMT(BPF_ALU | 0xd0, 1));
+	REFUSED(-EINVAL, "not known", BPF_STMT(BPF_ALU | BPF_DIV, 0));
+	REFUSED(-EINVAL, "not known", BPF_STMT(BPF_ALU | BPF_LSH, 32));
+	REFUSED(-EINVAL, "not known", BPF_JUMP(BPF_JMP | 0xb0, 6, 0, 0));
+	REFUSED(-EINVAL, "not known", BPF_STMT(BPF_MISC | 0x40, 0));
+	REFUSED(-EINVAL, "not known", BPF_STMT(BPF_RET | BPF_X, 0));
 	cr_assert_eq(rewrite(open, 1, &program, &error), -EINVAL);
 	cr_assert_eq(rewrite(open, 0, &program, &error), -EINVAL);
 }
