@@ -17,97 +17,218 @@
 #include "nft_abi.h"
 #include "packet.h"
 
-/* One attribute's payload; NULL data: the message does not have it. */
-struct payload {
+/**
+ * struct run - attributes that are still to be looked at
+ * @data: the next one
+ * @len: bytes left
+ */
+struct run {
 	const uint8_t *data;
-	unsigned int len;
+	size_t len;
 };
 
-/* Walks a run of attributes. Later ones win, as in the kernel. */
-static int walk(const uint8_t *data, size_t len, struct payload *tb,
-		unsigned int n_tb)
-{
-	struct nlattr attr;
+/**
+ * struct attribute - one of them
+ * @type: without flags
+ * @data: payload
+ * @len: of @data
+ */
+struct attribute {
 	unsigned int type;
+	const uint8_t *data;
+	size_t len;
+};
+
+/**
+ * struct parsed - a message while it is taken apart
+ * @trace: what becomes of it
+ * @there: bits by NFTA_TRACE_*: what the message has
+ * @type: NFT_TRACETYPE_*
+ * @nfproto: NFPROTO_*
+ * @verdict: the verdict's code
+ * @policy: the same of the chain's policy
+ * @ct_state: enum skald_nft_ct_state_bits
+ * @iiftype: ARPHRD_* of the input interface
+ * @oiftype: ARPHRD_* of the output interface
+ */
+struct parsed {
+	struct skald_trace trace;
+	uint32_t there;
+	uint32_t type;
+	uint32_t nfproto;
+	uint32_t verdict;
+	uint32_t policy;
+	uint32_t ct_state;
+	uint16_t iiftype;
+	uint16_t oiftype;
+};
+
+#define THERE(attribute) (1u << (attribute))
+_Static_assert(SKALD_NFTA_TRACE_END < 32, "struct parsed has a bit for each");
+#define NEEDED                                               \
+	(THERE(NFTA_TRACE_TABLE) | THERE(NFTA_TRACE_CHAIN) | \
+	 THERE(NFTA_TRACE_ID) | THERE(NFTA_TRACE_TYPE))
+
+/* Return: 1 there is one more, 0 no more, -EBADMSG */
+static inline int next(struct run *run, struct attribute *attribute)
+{
+	struct nlattr head;
 	size_t step;
 
-	while (len >= sizeof(attr)) {
-		memcpy(&attr, data, sizeof(attr));
-		if (attr.nla_len < NLA_HDRLEN || attr.nla_len > len)
-			return -EBADMSG;
-		type = attr.nla_type & NLA_TYPE_MASK;
-		if (type < n_tb) {
-			tb[type].data = data + NLA_HDRLEN;
-			tb[type].len = attr.nla_len - NLA_HDRLEN;
-		}
-		step = NLA_ALIGN(attr.nla_len);
-		if (step >= len)
-			break;
-		data += step;
-		len -= step;
-	}
+	if (run->len < sizeof(head))
+		return 0;
+	memcpy(&head, run->data, sizeof(head));
+	if (head.nla_len < NLA_HDRLEN || head.nla_len > run->len)
+		return -EBADMSG;
+	attribute->type = head.nla_type & NLA_TYPE_MASK;
+	attribute->data = run->data + NLA_HDRLEN;
+	attribute->len = head.nla_len - NLA_HDRLEN;
+	step = NLA_ALIGN((size_t)head.nla_len);
+	if (step > run->len)
+		step = run->len;
+	run->data += step;
+	run->len -= step;
+	return 1;
+}
+
+/* The getters return -EBADMSG for what is not of its size. */
+static int get_u32(const struct attribute *attribute, uint32_t *value)
+{
+	if (attribute->len != sizeof(*value))
+		return -EBADMSG;
+	memcpy(value, attribute->data, sizeof(*value));
+	*value = ntohl(*value);
 	return 0;
 }
 
-/*
- * The getters leave the value alone when the attribute is absent, and set
- * *@bad when it is there but not of its size.
- */
-static void get_u32(const struct payload *attr, bool *bad, uint32_t *value)
+static int get_u16(const struct attribute *attribute, uint16_t *value)
 {
-	if (!attr->data)
-		return;
-	if (attr->len != sizeof(*value)) {
-		*bad = true;
-		return;
-	}
-	memcpy(value, attr->data, sizeof(*value));
-	*value = ntohl(*value);
-}
-
-static void get_u16(const struct payload *attr, bool *bad, uint16_t *value)
-{
-	if (!attr->data)
-		return;
-	if (attr->len != sizeof(*value)) {
-		*bad = true;
-		return;
-	}
-	memcpy(value, attr->data, sizeof(*value));
+	if (attribute->len != sizeof(*value))
+		return -EBADMSG;
+	memcpy(value, attribute->data, sizeof(*value));
 	*value = ntohs(*value);
+	return 0;
 }
 
-static void get_u64(const struct payload *attr, bool *bad, uint64_t *value)
+static int get_u64(const struct attribute *attribute, uint64_t *value)
 {
-	if (!attr->data)
-		return;
-	if (attr->len != sizeof(*value)) {
-		*bad = true;
-		return;
-	}
-	memcpy(value, attr->data, sizeof(*value));
+	if (attribute->len != sizeof(*value))
+		return -EBADMSG;
+	memcpy(value, attribute->data, sizeof(*value));
 	*value = be64toh(*value);
+	return 0;
 }
 
-static void get_string(const struct payload *attr, bool *bad,
-		       const char **string)
+static int get_string(const struct attribute *attribute, const char **string)
 {
-	if (!attr->data)
-		return;
-	if (!attr->len || attr->data[attr->len - 1] != '\0') {
-		*bad = true;
-		return;
+	if (!attribute->len || attribute->data[attribute->len - 1] != '\0')
+		return -EBADMSG;
+	*string = (const char *)attribute->data;
+	return 0;
+}
+
+static int get_header(const struct attribute *attribute, size_t max,
+		      const uint8_t **data, uint8_t *len)
+{
+	*data = attribute->len ? attribute->data : NULL;
+	*len = attribute->len < max ? attribute->len : max;
+	return 0;
+}
+
+static int get_direction(const struct attribute *attribute, uint8_t *direction)
+{
+	if (attribute->len != 1 || attribute->data[0] > SKALD_CTDIR_REPLY)
+		return -EBADMSG;
+	*direction = attribute->data[0];
+	return 0;
+}
+
+static int get_verdict(const struct attribute *nest, struct parsed *parsed)
+{
+	struct run run = { nest->data, nest->len };
+	struct attribute attribute;
+	bool has_code = false;
+	int ret;
+
+	while ((ret = next(&run, &attribute)) > 0) {
+		if (attribute.type == NFTA_VERDICT_CODE) {
+			ret = get_u32(&attribute, &parsed->verdict);
+			has_code = true;
+		} else if (attribute.type == NFTA_VERDICT_CHAIN) {
+			ret = get_string(&attribute, &parsed->trace.jump);
+		}
+		if (ret < 0)
+			return ret;
 	}
-	*string = (const char *)attr->data;
+	return has_code ? ret : -EBADMSG;
 }
 
-static void get_header(const struct payload *attr, unsigned int max,
-		       const uint8_t **data, uint8_t *len)
+static int take(const struct attribute *attribute, struct parsed *parsed)
 {
-	if (!attr->data || !attr->len)
-		return;
-	*data = attr->data;
-	*len = attr->len < max ? attr->len : max;
+	struct skald_trace *trace = &parsed->trace;
+
+	switch (attribute->type) {
+	case NFTA_TRACE_TABLE:
+		return get_string(attribute, &trace->table);
+	case NFTA_TRACE_CHAIN:
+		return get_string(attribute, &trace->chain);
+	case NFTA_TRACE_RULE_HANDLE:
+		return get_u64(attribute, &trace->handle);
+	case NFTA_TRACE_TYPE:
+		return get_u32(attribute, &parsed->type);
+	case NFTA_TRACE_VERDICT:
+		return get_verdict(attribute, parsed);
+	case NFTA_TRACE_ID:
+		return get_u32(attribute, &trace->id);
+	case NFTA_TRACE_LL_HEADER:
+		return get_header(attribute, SKALD_SNAP_LL, &trace->ll,
+				  &trace->ll_len);
+	case NFTA_TRACE_NETWORK_HEADER:
+		return get_header(attribute, SKALD_SNAP_NH, &trace->nh,
+				  &trace->nh_len);
+	case NFTA_TRACE_TRANSPORT_HEADER:
+		return get_header(attribute, SKALD_SNAP_TH, &trace->th,
+				  &trace->th_len);
+	case NFTA_TRACE_IIF:
+		return get_u32(attribute, &trace->iif);
+	case NFTA_TRACE_IIFTYPE:
+		return get_u16(attribute, &parsed->iiftype);
+	case NFTA_TRACE_OIF:
+		return get_u32(attribute, &trace->oif);
+	case NFTA_TRACE_OIFTYPE:
+		return get_u16(attribute, &parsed->oiftype);
+	case NFTA_TRACE_MARK:
+		return get_u32(attribute, &trace->mark);
+	case NFTA_TRACE_NFPROTO:
+		return get_u32(attribute, &parsed->nfproto);
+	case NFTA_TRACE_POLICY:
+		return get_u32(attribute, &parsed->policy);
+	case SKALD_NFTA_TRACE_CT_ID:
+		return get_u32(attribute, &trace->ct_id);
+	case SKALD_NFTA_TRACE_CT_DIRECTION:
+		return get_direction(attribute, &trace->ct_dir);
+	case SKALD_NFTA_TRACE_CT_STATUS:
+		return get_u32(attribute, &trace->ct_status);
+	case SKALD_NFTA_TRACE_CT_STATE:
+		return get_u32(attribute, &parsed->ct_state);
+	default:
+		return 0;
+	}
+}
+
+static int take_all(struct run *run, struct parsed *parsed)
+{
+	struct attribute attribute;
+	int ret;
+
+	while ((ret = next(run, &attribute)) > 0) {
+		ret = take(&attribute, parsed);
+		if (ret < 0)
+			return ret;
+		if (attribute.type < SKALD_NFTA_TRACE_END)
+			parsed->there |= THERE(attribute.type);
+	}
+	return ret;
 }
 
 /* enum skald_words_VERDICT of a verdict register (nf_tables.h, netfilter.h) */
@@ -143,51 +264,6 @@ static uint8_t verdict_word(int32_t code)
 	}
 }
 
-static void get_verdict(const struct payload *tb, bool *bad,
-			struct skald_trace *trace)
-{
-	struct payload nest[NFTA_VERDICT_MAX + 1] = { { NULL, 0 } };
-	const struct payload *attr = &tb[NFTA_TRACE_VERDICT];
-	uint32_t code = 0;
-
-	if (attr->data) {
-		if (walk(attr->data, attr->len, nest, NFTA_VERDICT_MAX + 1) ||
-		    !nest[NFTA_VERDICT_CODE].data)
-			*bad = true;
-		get_u32(&nest[NFTA_VERDICT_CODE], bad, &code);
-		get_string(&nest[NFTA_VERDICT_CHAIN], bad, &trace->jump);
-	} else if (tb[NFTA_TRACE_POLICY].data) {
-		get_u32(&tb[NFTA_TRACE_POLICY], bad, &code);
-	} else {
-		return;
-	}
-	trace->verdict = verdict_word((int32_t)code);
-	if (trace->verdict == SKALD_VERDICT_QUEUE)
-		trace->queue = code >> NF_VERDICT_QBITS;
-}
-
-static void get_packet(const struct payload *tb, bool *bad,
-		       struct skald_trace *trace)
-{
-	uint16_t iiftype = 0, oiftype = 0;
-
-	get_header(&tb[NFTA_TRACE_NETWORK_HEADER], SKALD_SNAP_NH, &trace->nh,
-		   &trace->nh_len);
-	get_u32(&tb[NFTA_TRACE_IIF], bad, &trace->iif);
-	get_u32(&tb[NFTA_TRACE_OIF], bad, &trace->oif);
-	trace->has_headers = trace->nh || trace->iif || trace->oif;
-	if (!trace->has_headers)
-		return;
-	get_header(&tb[NFTA_TRACE_TRANSPORT_HEADER], SKALD_SNAP_TH, &trace->th,
-		   &trace->th_len);
-	get_header(&tb[NFTA_TRACE_LL_HEADER], SKALD_SNAP_LL, &trace->ll,
-		   &trace->ll_len);
-	get_u16(&tb[NFTA_TRACE_IIFTYPE], bad, &iiftype);
-	get_u16(&tb[NFTA_TRACE_OIFTYPE], bad, &oiftype);
-	if (trace->ll)
-		trace->lltype = trace->iif ? iiftype : oiftype;
-}
-
 static uint8_t ct_state_word(uint32_t state)
 {
 	switch (state) {
@@ -206,55 +282,65 @@ static uint8_t ct_state_word(uint32_t state)
 	}
 }
 
-static void get_conntrack(const struct payload *tb, bool *bad,
-			  struct skald_trace *trace)
+static void tell_verdict(struct parsed *parsed)
 {
-	const struct payload *dir = &tb[SKALD_NFTA_TRACE_CT_DIRECTION];
-	uint32_t state = 0;
+	struct skald_trace *trace = &parsed->trace;
+	uint32_t code = parsed->verdict;
 
-	if (!tb[SKALD_NFTA_TRACE_CT_STATE].data)
-		return;
-	get_u32(&tb[SKALD_NFTA_TRACE_CT_STATE], bad, &state);
-	get_u32(&tb[SKALD_NFTA_TRACE_CT_ID], bad, &trace->ct_id);
-	get_u32(&tb[SKALD_NFTA_TRACE_CT_STATUS], bad, &trace->ct_status);
-	trace->has_ct = true;
-	trace->ct_state = ct_state_word(state);
-	if (!dir->data)
-		return;
-	if (dir->len == 1 && dir->data[0] <= SKALD_CTDIR_REPLY)
-		trace->ct_dir = dir->data[0];
+	if (!(parsed->there & THERE(NFTA_TRACE_VERDICT))) {
+		if (!(parsed->there & THERE(NFTA_TRACE_POLICY)))
+			return;
+		code = parsed->policy;
+	}
+	trace->verdict = verdict_word((int32_t)code);
+	if (trace->verdict == SKALD_VERDICT_QUEUE)
+		trace->queue = code >> NF_VERDICT_QBITS;
+}
+
+static void tell_packet(struct parsed *parsed)
+{
+	struct skald_trace *trace = &parsed->trace;
+
+	trace->has_headers = trace->nh || trace->iif || trace->oif;
+	if (!trace->has_headers) {
+		trace->ll = trace->th = NULL;
+		trace->ll_len = trace->th_len = 0;
+	}
+	if (trace->ll)
+		trace->lltype = trace->iif ? parsed->iiftype : parsed->oiftype;
+}
+
+static void tell_conntrack(struct parsed *parsed)
+{
+	struct skald_trace *trace = &parsed->trace;
+
+	trace->has_ct = parsed->there & THERE(SKALD_NFTA_TRACE_CT_STATE);
+	if (trace->has_ct)
+		trace->ct_state = ct_state_word(parsed->ct_state);
 	else
-		*bad = true;
+		trace->ct_id = trace->ct_status = trace->ct_dir = 0;
 }
 
 int skald_trace_parse(const struct nlmsghdr *nlh, struct skald_trace *trace)
 {
-	struct payload tb[SKALD_NFTA_TRACE_END] = { { NULL, 0 } };
-	struct skald_trace found = { .table = NULL };
 	size_t skip = NLMSG_HDRLEN + NLMSG_ALIGN(sizeof(struct nfgenmsg));
-	const uint8_t *message = (const uint8_t *)nlh;
-	uint32_t type = 0, nfproto = 0;
-	bool bad = false;
+	struct run run = { (const uint8_t *)nlh + skip, 0 };
+	struct parsed parsed = { .there = 0 };
 
-	if (nlh->nlmsg_len < skip || walk(message + skip, nlh->nlmsg_len - skip,
-					  tb, SKALD_NFTA_TRACE_END))
+	if (nlh->nlmsg_len < skip)
 		return -EBADMSG;
-	found.family = ((const struct nfgenmsg *)NLMSG_DATA(nlh))->nfgen_family;
-	get_string(&tb[NFTA_TRACE_TABLE], &bad, &found.table);
-	get_string(&tb[NFTA_TRACE_CHAIN], &bad, &found.chain);
-	get_u32(&tb[NFTA_TRACE_TYPE], &bad, &type);
-	get_u32(&tb[NFTA_TRACE_ID], &bad, &found.id);
-	get_u64(&tb[NFTA_TRACE_RULE_HANDLE], &bad, &found.handle);
-	get_u32(&tb[NFTA_TRACE_MARK], &bad, &found.mark);
-	get_u32(&tb[NFTA_TRACE_NFPROTO], &bad, &nfproto);
-	get_verdict(tb, &bad, &found);
-	get_packet(tb, &bad, &found);
-	get_conntrack(tb, &bad, &found);
-	if (bad || !found.table || !found.chain || !tb[NFTA_TRACE_ID].data ||
-	    type == NFT_TRACETYPE_UNSPEC || type > NFT_TRACETYPE_MAX)
+	run.len = nlh->nlmsg_len - skip;
+	if (take_all(&run, &parsed) || (parsed.there & NEEDED) != NEEDED ||
+	    parsed.type == NFT_TRACETYPE_UNSPEC ||
+	    parsed.type > NFT_TRACETYPE_MAX)
 		return -EBADMSG;
-	found.type = type;
-	found.nfproto = nfproto;
-	*trace = found;
+	parsed.trace.family =
+		((const struct nfgenmsg *)NLMSG_DATA(nlh))->nfgen_family;
+	parsed.trace.type = parsed.type;
+	parsed.trace.nfproto = parsed.nfproto;
+	tell_verdict(&parsed);
+	tell_packet(&parsed);
+	tell_conntrack(&parsed);
+	*trace = parsed.trace;
 	return 0;
 }
