@@ -54,13 +54,22 @@ static struct skald_open **bucket(const struct skald_open_stories *stories,
 	return &stories->buckets[(trace_id ^ netns) & (stories->size - 1)];
 }
 
+static bool is(const struct skald_open *story, uint32_t netns,
+	       uint32_t trace_id)
+{
+	return story->raw.trace_id == trace_id && story->raw.netns == netns;
+}
+
 struct skald_open *skald_open_find(const struct skald_open_stories *stories,
 				   uint32_t netns, uint32_t trace_id)
 {
-	struct skald_open *story = *bucket(stories, netns, trace_id);
+	struct skald_open *story = stories->newest;
 
-	while (story &&
-	       (story->raw.trace_id != trace_id || story->raw.netns != netns))
+	/* A packet's messages come in a row, mostly. */
+	if (story && is(story, netns, trace_id))
+		return story;
+	story = *bucket(stories, netns, trace_id);
+	while (story && !is(story, netns, trace_id))
 		story = story->chain;
 	return story;
 }

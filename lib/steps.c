@@ -2,24 +2,50 @@
 /*
  * Interning of steps for the assembler: open addressing, power of two, linear
  * probing. A forgotten step keeps its slot and its memory but matches nothing.
+ *
+ * Packets take the same way again and again: what followed a step last time is
+ * tried first, which saves hashing the names.
  */
 #include "steps.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "story.h"
 
-struct slot {
-	uint64_t hash;
-	struct skald_step *step;
+/**
+ * struct entry - one interned step
+ * @step: the step
+ * @follower: the step that was asked for after it last time, or NULL
+ * @queue: queue number of its verdict
+ * @is_forgotten: not to be found again
+ */
+struct entry {
+	struct skald_step step;
+	struct entry *follower;
+	uint16_t queue;
 	bool is_forgotten;
 };
 
+struct slot {
+	uint64_t hash;
+	struct entry *entry;
+};
+
+/**
+ * struct skald_steps - the table
+ * @slots: by hash
+ * @size: slots, a power of two
+ * @used: slots in use
+ * @last: what was asked for last, or NULL
+ * @arena: owns the entries
+ */
 struct skald_steps {
 	struct slot *slots;
 	size_t size;
 	size_t used;
+	struct entry *last;
 	struct skald_arena arena;
 };
 
@@ -68,40 +94,61 @@ static uint64_t trace_hash(uint32_t netns, const struct skald_trace *trace)
 	return hash;
 }
 
-static bool step_is(const struct skald_step *step, uint32_t netns,
-		    const struct skald_trace *trace)
+static bool entry_is(const struct entry *entry, uint32_t netns,
+		     const struct skald_trace *trace)
 {
-	return step->handle == trace->handle && step->netns == netns &&
-	       step->family == trace->family && step->type == trace->type &&
-	       step->verdict == trace->verdict &&
+	const struct skald_step *step = &entry->step;
+
+	return !entry->is_forgotten && step->handle == trace->handle &&
+	       step->netns == netns && step->family == trace->family &&
+	       step->type == trace->type && step->verdict == trace->verdict &&
+	       entry->queue == trace->queue &&
 	       !strcmp(step->chain, trace->chain) &&
 	       !strcmp(step->table, trace->table) &&
 	       same_string(step->jump, trace->jump);
 }
 
-struct skald_step *skald_steps_find(const struct skald_steps *steps,
-				    uint32_t netns,
-				    const struct skald_trace *trace)
+static struct entry *find(const struct skald_steps *steps, uint32_t netns,
+			  const struct skald_trace *trace)
 {
 	uint64_t hash = trace_hash(netns, trace);
 	size_t i;
 
-	for (i = hash & (steps->size - 1); steps->slots[i].step;
+	for (i = hash & (steps->size - 1); steps->slots[i].entry;
 	     i = (i + 1) & (steps->size - 1)) {
 		const struct slot *slot = &steps->slots[i];
 
-		if (slot->hash == hash && !slot->is_forgotten &&
-		    step_is(slot->step, netns, trace))
-			return slot->step;
+		if (slot->hash == hash && entry_is(slot->entry, netns, trace))
+			return slot->entry;
 	}
 	return NULL;
+}
+
+static void remember(struct skald_steps *steps, struct entry *entry)
+{
+	if (steps->last)
+		steps->last->follower = entry;
+	steps->last = entry;
+}
+
+struct skald_step *skald_steps_find(struct skald_steps *steps, uint32_t netns,
+				    const struct skald_trace *trace)
+{
+	struct entry *entry = steps->last ? steps->last->follower : NULL;
+
+	if (!entry || !entry_is(entry, netns, trace))
+		entry = find(steps, netns, trace);
+	if (!entry)
+		return NULL;
+	remember(steps, entry);
+	return &entry->step;
 }
 
 static void insert(struct slot *slots, size_t size, const struct slot *slot)
 {
 	size_t i = slot->hash & (size - 1);
 
-	while (slots[i].step)
+	while (slots[i].entry)
 		i = (i + 1) & (size - 1);
 	slots[i] = *slot;
 }
@@ -115,7 +162,8 @@ static int grow(struct skald_steps *steps)
 	if (!slots)
 		return -1;
 	for (i = 0; i < steps->size; i++) {
-		if (!steps->slots[i].step || steps->slots[i].is_forgotten)
+		if (!steps->slots[i].entry ||
+		    steps->slots[i].entry->is_forgotten)
 			continue;
 		insert(slots, size, &steps->slots[i]);
 		used++;
@@ -132,17 +180,12 @@ static char *copy(struct skald_steps *steps, const char *string)
 	return skald_arena_strndup(&steps->arena, string, strlen(string));
 }
 
-struct skald_step *skald_steps_add(struct skald_steps *steps, uint32_t netns,
-				   const struct skald_trace *trace)
+static int fill(struct skald_steps *steps, uint32_t netns,
+		const struct skald_trace *trace, struct entry *entry)
 {
-	struct slot slot = { .hash = trace_hash(netns, trace) };
-	struct skald_step *step;
+	struct skald_step *step = &entry->step;
 
-	if (steps->used * 2 >= steps->size && grow(steps))
-		return NULL;
-	step = skald_arena_alloc(&steps->arena, sizeof(*step));
-	if (!step)
-		return NULL;
+	entry->queue = trace->queue;
 	step->netns = netns;
 	step->family = trace->family;
 	step->type = trace->type;
@@ -152,11 +195,24 @@ struct skald_step *skald_steps_add(struct skald_steps *steps, uint32_t netns,
 	step->chain = copy(steps, trace->chain);
 	step->jump = trace->jump ? copy(steps, trace->jump) : NULL;
 	if (!step->table || !step->chain || (trace->jump && !step->jump))
+		return -ENOMEM;
+	return 0;
+}
+
+struct skald_step *skald_steps_add(struct skald_steps *steps, uint32_t netns,
+				   const struct skald_trace *trace)
+{
+	struct slot slot = { .hash = trace_hash(netns, trace) };
+
+	if (steps->used * 2 >= steps->size && grow(steps))
 		return NULL;
-	slot.step = step;
+	slot.entry = skald_arena_alloc(&steps->arena, sizeof(*slot.entry));
+	if (!slot.entry || fill(steps, netns, trace, slot.entry))
+		return NULL;
 	insert(steps->slots, steps->size, &slot);
 	steps->used++;
-	return step;
+	remember(steps, slot.entry);
+	return &slot.entry->step;
 }
 
 void skald_steps_forget(struct skald_steps *steps, uint32_t netns,
@@ -165,11 +221,11 @@ void skald_steps_forget(struct skald_steps *steps, uint32_t netns,
 	size_t i;
 
 	for (i = 0; i < steps->size; i++) {
-		const struct skald_step *step = steps->slots[i].step;
+		struct entry *entry = steps->slots[i].entry;
 
-		if (step && step->netns == netns &&
-		    (!name ||
-		     (step->family == family && !strcmp(step->table, name))))
-			steps->slots[i].is_forgotten = true;
+		if (entry && entry->step.netns == netns &&
+		    (!name || (entry->step.family == family &&
+			       !strcmp(entry->step.table, name))))
+			entry->is_forgotten = true;
 	}
 }

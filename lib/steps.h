@@ -25,8 +25,7 @@ void skald_steps_free(struct skald_steps *steps);
  *
  * Return: the step, or NULL: not there yet.
  */
-struct skald_step *skald_steps_find(const struct skald_steps *steps,
-				    uint32_t netns,
+struct skald_step *skald_steps_find(struct skald_steps *steps, uint32_t netns,
 				    const struct skald_trace *trace);
 
 /* Enter it; copies the strings. Return: the new step, or NULL: no memory */
