@@ -107,15 +107,28 @@ char *skald_arena_printf(struct skald_arena *arena, const char *format, ...)
 	return text;
 }
 
-void skald_arena_done(struct skald_arena *arena)
+static void free_blocks(struct skald_arena_block *block)
 {
-	struct skald_arena_block *block = arena->head;
-
 	while (block) {
 		struct skald_arena_block *next = block->next;
 
 		free(block);
 		block = next;
 	}
+}
+
+void skald_arena_done(struct skald_arena *arena)
+{
+	free_blocks(arena->head);
 	arena->head = NULL;
+}
+
+/* The newest block is the largest. */
+void skald_arena_reuse(struct skald_arena *arena)
+{
+	if (!arena->head)
+		return;
+	free_blocks(arena->head->next);
+	arena->head->next = NULL;
+	arena->head->used = 0;
 }

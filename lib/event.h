@@ -175,6 +175,8 @@ char *skald_arena_strndup(struct skald_arena *arena, const char *string,
 char *skald_arena_printf(struct skald_arena *arena, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void skald_arena_done(struct skald_arena *arena);
+/* The same, but the memory is kept for what comes next. */
+void skald_arena_reuse(struct skald_arena *arena);
 
 /**
  * skald_cursor_string() - read a string

@@ -90,14 +90,19 @@ static void set_bytes(struct skald_packet *packet,
 	memcpy(packet->value[field].bytes, bytes, len[type]);
 }
 
+/* Into a string that is all zero so far. */
+static void set_word(char *string, size_t size, const char *word)
+{
+	(void)strncpy(string, word, size - 1);
+}
+
 static void set_proto(struct skald_packet *packet,
 		      const struct skald_word *words, unsigned int number)
 {
 	const char *word = skald_word(words, number);
 
 	if (*word != '?')
-		(void)snprintf(packet->proto, sizeof(packet->proto), "%s",
-			       word);
+		set_word(packet->proto, sizeof(packet->proto), word);
 	else
 		(void)snprintf(packet->proto, sizeof(packet->proto), "%u",
 			       number);
@@ -116,7 +121,7 @@ static void set_tcp_flags(struct skald_packet *packet, uint8_t flags)
 	}
 	*at = '\0';
 	if (!flags)
-		(void)snprintf(packet->flags, sizeof(packet->flags), "none");
+		set_word(packet->flags, sizeof(packet->flags), "none");
 	set_num(packet, SKALD_P_tcp_flags, flags);
 }
 
@@ -208,7 +213,7 @@ static void parse_ip(const struct skald_snap *snap, uint8_t nh_len,
 	const uint8_t *nh = snap->nh;
 	uint16_t fragment, len;
 
-	(void)snprintf(packet->family, sizeof(packet->family), "ip");
+	set_word(packet->family, sizeof(packet->family), "ip");
 	if (nh_len < IP_MIN || nh[0] >> 4 != 4 || (nh[0] & 0x0f) < 5)
 		return;
 
@@ -237,7 +242,7 @@ static void parse_ip6(const struct skald_snap *snap, uint8_t nh_len,
 	const uint8_t *nh = snap->nh;
 	uint16_t payload;
 
-	(void)snprintf(packet->family, sizeof(packet->family), "ip6");
+	set_word(packet->family, sizeof(packet->family), "ip6");
 	if (nh_len < IP6_LEN || nh[0] >> 4 != 6)
 		return;
 
@@ -269,8 +274,8 @@ static void parse_arp(const struct skald_snap *snap, uint8_t nh_len,
 	const uint8_t *nh = snap->nh;
 	unsigned int len;
 
-	(void)snprintf(packet->family, sizeof(packet->family), "arp");
-	(void)snprintf(packet->proto, sizeof(packet->proto), "arp");
+	set_word(packet->family, sizeof(packet->family), "arp");
+	set_word(packet->proto, sizeof(packet->proto), "arp");
 	if (nh_len < ARP_FIXED)
 		return;
 	len = ARP_FIXED + 2 * (nh[4] + nh[5]);

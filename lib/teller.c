@@ -308,14 +308,16 @@ static const struct skald_word status_bits[] = {
 static const char *status_text(struct skald_telling *telling, uint32_t status)
 {
 	const struct skald_word *bit;
-	char text[160] = "";
-	size_t len = 0;
+	char text[160], *at = text;
 
-	for (bit = status_bits; bit->word; bit++)
-		if (status & bit->number)
-			len += snprintf(text + len, sizeof(text) - len, "%s%s",
-					len ? "," : "", bit->word);
-	return skald_arena_strndup(&telling->arena, text, len);
+	for (bit = status_bits; bit->word; bit++) {
+		if (!(status & bit->number))
+			continue;
+		if (at > text)
+			*at++ = ',';
+		at = stpcpy(at, bit->word);
+	}
+	return skald_arena_strndup(&telling->arena, text, at - text);
 }
 
 /* The tracker's view: from the kernel's attributes, else from our rules. */
@@ -577,7 +579,7 @@ int skald_teller_tell(struct skald_teller *teller,
 	const struct skald_rulebook *book;
 	uint32_t i;
 
-	skald_arena_done(&telling->arena);
+	skald_arena_reuse(&telling->arena);
 	telling->raw = raw;
 	telling->story = (struct skald_story){ 0 };
 	telling->hook = SKALD_HOOK_NONE;

@@ -287,11 +287,15 @@ void skald_telling_change(struct skald_telling *telling, uint32_t from,
 			  uint32_t to)
 {
 	struct skald_packet old, new;
+	const struct skald_snap *snaps = telling->raw->snaps;
 	bool has_address = false, is_whole;
 	int field;
 
-	skald_packet_parse(&telling->raw->snaps[from], &old);
-	skald_packet_parse(&telling->raw->snaps[to], &new);
+	/* another interface is no change of the packet */
+	if (skald_snap_same(&snaps[from], &snaps[to]))
+		return;
+	skald_packet_parse(&snaps[from], &old);
+	skald_packet_parse(&snaps[to], &new);
 	is_whole = is_fragment(&old) && !is_fragment(&new);
 	if (is_whole)
 		skald_telling_link(telling, telling->at - 1);

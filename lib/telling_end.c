@@ -43,76 +43,71 @@ static void add_gap(struct skald_telling *telling, uint64_t count,
 
 /* ---- completeness ---- */
 
-/* Whether the packet left hook @hook of @family for another one. */
-static bool left_behind(const struct skald_telling *telling,
-			unsigned int family, unsigned int hook)
+/**
+ * struct heard - the chains of ours that spoke, in one family
+ * @chains: bits by place in the list of witnesses
+ * @hooks: bits by enum skald_words_HOOK: those they stand on
+ * @left: those of @hooks that the packet left for another one
+ */
+struct heard {
+	uint32_t chains;
+	uint32_t hooks;
+	uint32_t left;
+};
+
+static const unsigned int families[] = {
+	SKALD_FAMILY_IP,
+	SKALD_FAMILY_IP6,
+	SKALD_FAMILY_BRIDGE,
+	SKALD_FAMILY_ARP,
+};
+#define N_FAMILIES (sizeof(families) / sizeof(*families))
+
+static void hear(const struct skald_step *step, struct heard *heard)
+{
+	uint32_t hook = 1u << step->witness->hook;
+	size_t i = 0;
+
+	while (i < N_FAMILIES && families[i] != step->family)
+		i++;
+	if (i == N_FAMILIES)
+		return;
+	heard += i;
+	heard->chains |= 1u << (step->witness - skald_witnesses(families[i]));
+	heard->left |= heard->hooks & ~hook;
+	heard->hooks |= hook;
+}
+
+static void hear_all(const struct skald_telling *telling,
+		     struct heard heard[N_FAMILIES])
 {
 	const struct skald_raw_story *raw = telling->raw;
-	bool was_there = false;
-	uint32_t i;
+	size_t i;
 
-	if (raw->end == SKALD_RAW_LAST && telling->hook == hook)
-		return true;
-	for (i = 0; i < raw->n_events; i++) {
-		const struct skald_witness *witness =
-			raw->events[i].step->witness;
-
-		if (!witness || raw->events[i].step->family != family)
-			continue;
-		if (witness->hook == hook)
-			was_there = true;
-		else if (was_there)
-			return true;
-	}
-	return false;
-}
-
-static bool has_spoken(const struct skald_telling *telling, unsigned int family,
-		       const struct skald_witness *witness)
-{
-	uint32_t i;
-
-	for (i = 0; i < telling->raw->n_events; i++) {
-		const struct skald_step *step = telling->raw->events[i].step;
-
-		if (step->witness == witness && step->family == family)
-			return true;
-	}
-	return false;
-}
-
-static bool met_hook(const struct skald_telling *telling, unsigned int family,
-		     unsigned int hook)
-{
-	uint32_t i;
-
-	for (i = 0; i < telling->raw->n_events; i++) {
-		const struct skald_step *step = telling->raw->events[i].step;
-
-		if (step->witness && step->family == family &&
-		    step->witness->hook == hook)
-			return true;
-	}
-	return false;
+	memset(heard, 0, N_FAMILIES * sizeof(*heard));
+	for (i = 0; i < raw->n_events; i++)
+		if (raw->events[i].step->witness)
+			hear(raw->events[i].step, heard);
+	if (raw->end != SKALD_RAW_LAST)
+		return;
+	for (i = 0; i < N_FAMILIES; i++)
+		heard[i].left |= heard[i].hooks & 1u << telling->hook;
 }
 
 /* Chains of ours that should have spoken and did not. */
-static void check_witnesses(struct skald_telling *telling, unsigned int family)
+static void check_witnesses(struct skald_telling *telling, unsigned int family,
+			    const struct heard *heard)
 {
-	const struct skald_witness *witness = skald_witnesses(family);
-	unsigned int missing = 0;
+	const struct skald_witness *witnesses = skald_witnesses(family);
 	const char *silent = NULL;
+	unsigned int missing = 0, i;
 
-	for (; witness && witness->name; witness++) {
-		/* a story that goes on from another one begins in the middle */
-		if (!telling->raw->has_mark && telling->raw->link_serial)
-			return;
-		if (!met_hook(telling, family, witness->hook) ||
-		    !left_behind(telling, family, witness->hook) ||
-		    has_spoken(telling, family, witness))
+	for (i = 0; witnesses && witnesses[i].name; i++) {
+		if (!(heard->left & 1u << witnesses[i].hook) ||
+		    heard->chains & 1u << i)
 			continue;
 		missing++;
-		silent = witness->name;
+		silent = witnesses[i].name;
 	}
 	if (missing)
 		add_gap(telling, missing,
@@ -123,16 +118,16 @@ static void check_witnesses(struct skald_telling *telling, unsigned int family)
 
 static void check_all_witnesses(struct skald_telling *telling)
 {
-	static const unsigned int families[] = {
-		SKALD_FAMILY_IP,
-		SKALD_FAMILY_IP6,
-		SKALD_FAMILY_BRIDGE,
-		SKALD_FAMILY_ARP,
-	};
+	struct heard heard[N_FAMILIES];
 	size_t i;
 
-	for (i = 0; i < sizeof(families) / sizeof(*families); i++)
-		check_witnesses(telling, families[i]);
+	/* a story that goes on from another one begins in the middle */
+	if (!telling->raw->has_mark && telling->raw->link_serial)
+		return;
+	hear_all(telling, heard);
+	for (i = 0; i < N_FAMILIES; i++)
+		if (heard[i].left)
+			check_witnesses(telling, families[i], &heard[i]);
 }
 
 static void check_whole(struct skald_telling *telling)
