@@ -138,14 +138,11 @@ static void list_words(const struct skald_word *words, const char *first,
 
 static int read_word(const struct skald_filter_desc *desc,
 		     const struct skald_token *token,
-		     const struct skald_word *words,
-		     struct skald_filter_value *value,
-		     struct skald_error *error)
+		     const struct skald_word *words, struct skald_error *error)
 {
 	char text[EXPECTED_MAX];
 	uint64_t number;
 
-	value->text = token->text;
 	if (skald_word_number(words, token->text, &number))
 		return 0;
 	list_words(words, "", text);
@@ -153,16 +150,37 @@ static int read_word(const struct skald_filter_desc *desc,
 }
 
 static int read_kind(const struct skald_filter_desc *desc,
-		     const struct skald_token *token,
-		     struct skald_filter_value *value,
-		     struct skald_error *error)
+		     const struct skald_token *token, struct skald_error *error)
 {
-	value->text = token->text;
 	for (int i = 0; i < SKALD_N_KINDS; i++)
 		if (!strcmp(skald_kinds[i].word, token->text))
 			return 0;
 	return expected(desc, token, "a kind of event, such as rule or mangle",
 			error);
+}
+
+/* What a type that is not a list of words looks like. */
+static const char *const looks[] = {
+	[SKALD_FILTER_NUM] = "a number",
+	[SKALD_FILTER_ADDR] = "an address or a network such as 10.0.0.0/8",
+	[SKALD_FILTER_MAC] = "six bytes such as 02:00:5e:00:53:01",
+	[SKALD_FILTER_YES] = "yes or no",
+	[SKALD_FILTER_TIME] =
+		"a time such as -10m, 12:03 or 2024-05-01T12:03:11",
+	[SKALD_FILTER_SPAN] = "a duration with its unit, such as 10ms",
+};
+
+static int read_ending_word(const struct skald_filter_desc *desc,
+			    const struct skald_token *token,
+			    struct skald_filter_value *value,
+			    struct skald_error *error)
+{
+	char words[EXPECTED_MAX];
+
+	if (read_ending(token->text, &value->endings))
+		return 0;
+	list_words(skald_words_of_ENDING, "drop, accept", words);
+	return expected(desc, token, words, error);
 }
 
 int skald_filter_value(const struct skald_filter_desc *desc,
@@ -171,64 +189,42 @@ int skald_filter_value(const struct skald_filter_desc *desc,
 		       struct skald_error *error)
 {
 	const char *text = token->text;
-	char words[EXPECTED_MAX];
+	bool is_good = false;
 
 	memset(value, 0, sizeof(*value));
+	value->text = text;
 	switch (desc->type) {
 	case SKALD_FILTER_TEXT:
-		value->text = text;
-		return 0;
+		is_good = true;
+		break;
 	case SKALD_FILTER_NUM:
-		return read_number(text, &value->number)
-			       ? 0
-			       : expected(desc, token, "a number", error);
+		is_good = read_number(text, &value->number);
+		break;
 	case SKALD_FILTER_ADDR:
-		return read_address(text, value)
-			       ? 0
-			       : expected(desc, token,
-					  "an address or a network such as "
-					  "10.0.0.0/8",
-					  error);
+		is_good = read_address(text, value);
+		break;
 	case SKALD_FILTER_MAC:
-		return read_mac(text, value)
-			       ? 0
-			       : expected(desc, token,
-					  "six bytes such as 02:00:5e:00:53:01",
-					  error);
+		is_good = read_mac(text, value);
+		break;
 	case SKALD_FILTER_YES:
-		return read_yes(text, &value->number)
-			       ? 0
-			       : expected(desc, token, "yes or no", error);
+		is_good = read_yes(text, &value->number);
+		break;
 	case SKALD_FILTER_TIME:
-		return skald_filter_time(text, now_ns, &value->number)
-			       ? 0
-			       : expected(desc, token,
-					  "a time such as -10m, 12:03 or "
-					  "2024-05-01T12:03:11",
-					  error);
+		is_good = skald_filter_time(text, now_ns, &value->number);
+		break;
 	case SKALD_FILTER_SPAN:
-		return skald_filter_duration(text, &value->number)
-			       ? 0
-			       : expected(desc, token,
-					  "a duration with its unit, such as "
-					  "10ms",
-					  error);
+		is_good = skald_filter_duration(text, &value->number);
+		break;
 	case SKALD_FILTER_END:
-		if (read_ending(text, &value->endings))
-			return 0;
-		list_words(skald_words_of_ENDING, "drop, accept", words);
-		return expected(desc, token, words, error);
+		return read_ending_word(desc, token, value, error);
 	case SKALD_FILTER_HOOK:
-		return read_word(desc, token, skald_words_of_HOOK, value,
-				 error);
+		return read_word(desc, token, skald_words_of_HOOK, error);
 	case SKALD_FILTER_STATE:
-		return read_word(desc, token, skald_words_of_CTSTATE, value,
-				 error);
+		return read_word(desc, token, skald_words_of_CTSTATE, error);
 	case SKALD_FILTER_SOURCE:
-		return read_word(desc, token, skald_words_of_SOURCE, value,
-				 error);
+		return read_word(desc, token, skald_words_of_SOURCE, error);
 	case SKALD_FILTER_KIND:
-		return read_kind(desc, token, value, error);
+		return read_kind(desc, token, error);
 	}
-	return -EINVAL;
+	return is_good ? 0 : expected(desc, token, looks[desc->type], error);
 }

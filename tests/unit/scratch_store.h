@@ -7,11 +7,13 @@
 
 #include <criterion/criterion.h>
 #include <ftw.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "filter.h"
 #include "sample_story.h"
 #include "store.h"
 
@@ -177,6 +179,116 @@ static inline uint64_t scratch_count(struct skald_store *store)
 
 	cr_assert_eq(skald_store_summary(store, &summary, NULL), 0);
 	return summary.stories;
+}
+
+/* ---- filters ---- */
+
+static inline struct skald_filter *scratch_compile(const char *text)
+{
+	struct skald_error error = { 0 };
+	struct skald_filter *filter = NULL;
+
+	cr_assert_eq(skald_filter_compile(text, &filter, &error), 0, "%s: %s",
+		     text, error.text);
+	return filter;
+}
+
+static inline void scratch_list_text(struct skald_store *store,
+				     const char *text,
+				     struct skald_list_query query,
+				     struct scratch_ids *list)
+{
+	struct skald_filter *filter = scratch_compile(text);
+
+	query.filter = filter;
+	scratch_list(store, &query, list);
+	skald_filter_free(filter);
+}
+
+/* ---- generations ---- */
+
+static inline void scratch_ruleset(struct skald_ruleset *ruleset,
+				   uint32_t generation, unsigned int n_rules,
+				   unsigned int special)
+{
+	struct skald_buffer text = { 0 };
+	char line[96];
+
+	memset(ruleset, 0, sizeof(*ruleset));
+	ruleset->generation = generation;
+	ruleset->rules = skald_arena_alloc(&ruleset->arena,
+					   n_rules * sizeof(*ruleset->rules));
+	for (unsigned int i = 0; i < n_rules; i++) {
+		struct skald_rule *rule = &ruleset->rules[i];
+
+		rule->family = SKALD_FAMILY_INET;
+		rule->table = "filter";
+		rule->chain = "forward";
+		rule->handle = i + 1;
+		rule->text =
+			skald_arena_printf(&ruleset->arena, "tcp dport %u %s",
+					   i, i == special ? "drop" : "accept");
+		snprintf(line, sizeof(line), "\t\t%s # handle %u\n", rule->text,
+			 i + 1);
+		skald_buffer_put(&text, line, strlen(line));
+	}
+	ruleset->n_rules = n_rules;
+	skald_buffer_put_u8(&text, '\0');
+	ruleset->text = skald_arena_strndup(&ruleset->arena, (char *)text.data,
+					    text.len);
+	ruleset->iptables = "*filter\nCOMMIT\n";
+	ruleset->legacy = "ip nat";
+	skald_buffer_done(&text);
+}
+
+static inline void scratch_add_ruleset(struct skald_store *store,
+				       const struct skald_ruleset *ruleset,
+				       uint64_t t_ns)
+{
+	struct skald_error error = { 0 };
+
+	scratch_begin(store);
+	cr_assert_eq(skald_store_add_ruleset(store, "router", ruleset, t_ns,
+					     991, "ufw", &error),
+		     0, "%s", error.text);
+	scratch_commit(store);
+}
+
+/* ---- plain SQL ---- */
+
+static inline int64_t scratch_number(const char *sql)
+{
+	sqlite3_stmt *stmt;
+	int64_t number;
+	sqlite3 *db;
+
+	cr_assert_eq(sqlite3_open_v2(scratch_path, &db, SQLITE_OPEN_READONLY,
+				     NULL),
+		     SQLITE_OK);
+	cr_assert_eq(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), SQLITE_OK,
+		     "%s: %s", sql, sqlite3_errmsg(db));
+	cr_assert_eq(sqlite3_step(stmt), SQLITE_ROW, "%s", sql);
+	number = sqlite3_column_int64(stmt, 0);
+	sqlite3_finalize(stmt);
+	sqlite3_close(db);
+	return number;
+}
+
+static inline void scratch_assert_text(const char *sql, const char *expected)
+{
+	sqlite3_stmt *stmt;
+	sqlite3 *db;
+
+	cr_assert_eq(sqlite3_open_v2(scratch_path, &db, SQLITE_OPEN_READONLY,
+				     NULL),
+		     SQLITE_OK);
+	cr_assert_eq(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), SQLITE_OK,
+		     "%s: %s", sql, sqlite3_errmsg(db));
+	cr_assert_eq(sqlite3_step(stmt), SQLITE_ROW, "%s", sql);
+	cr_assert_str_eq((const char *)sqlite3_column_text(stmt, 0), expected,
+			 "%s: %s", sql, sqlite3_column_text(stmt, 0));
+	sqlite3_finalize(stmt);
+	sqlite3_close(db);
 }
 
 #endif /* SKALD_TEST_SCRATCH_STORE_H */
