@@ -61,20 +61,27 @@ static void process_name(unsigned int pid, char *name, size_t size)
 }
 
 /* A line of /proc/net/netlink: address, protocol, port id, groups, ... */
-static void add_listener(const char *line, struct skald_exam_names *names)
+static void add_listener(char *line, struct skald_exam_names *names)
 {
-	unsigned int protocol, port, groups;
+	char *rest = NULL, *words[4];
+	unsigned long protocol, port, groups;
 	char name[32];
+	size_t i;
 
-	if (sscanf(line, "%*s %u %u %x", &protocol, &port, &groups) != 3)
-		return;
+	for (i = 0; i < 4; i++, line = NULL) {
+		words[i] = strtok_r(line, " ", &rest);
+		if (!words[i])
+			return;
+	}
+	protocol = strtoul(words[1], NULL, 10);
+	port = strtoul(words[2], NULL, 10);
+	groups = strtoul(words[3], NULL, 16);
 	if (protocol != NETLINK_NETFILTER ||
-	    !(groups >> (NFNLGRP_NFTRACE - 1) & 1))
+	    !(groups >> (NFNLGRP_NFTRACE - 1) & 1) ||
+	    port == (unsigned long)getpid())
 		return;
-	if (port == (unsigned int)getpid())
-		return;
-	process_name(port, name, sizeof(name));
-	skald_exam_name(names, "%s (port id %u)", name, port);
+	process_name((unsigned int)port, name, sizeof(name));
+	skald_exam_name(names, "%s (port id %lu)", name, port);
 }
 
 void skald_check_tracers(struct skald_exam *exam)

@@ -36,16 +36,21 @@ struct device_totals {
 /* /proc/net/dev: "name: bytes packets errs ..." eight numbers each way. */
 static void add_device(const char *line, struct device_totals *totals)
 {
-	const char *colon = strchr(line, ':');
-	uint64_t rx, tx;
+	const char *at = strchr(line, ':');
+	uint64_t numbers[10];
+	char *end;
+	size_t i;
 
-	if (colon &&
-	    sscanf(colon + 1,
-		   "%*u %" SCNu64 " %*u %*u %*u %*u %*u %*u %*u %" SCNu64, &rx,
-		   &tx) == 2) {
-		totals->rx += rx;
-		totals->tx += tx;
+	if (!at)
+		return;
+	at++;
+	for (i = 0; i < 10; i++, at = end) {
+		numbers[i] = strtoull(at, &end, 10);
+		if (end == at)
+			return;
 	}
+	totals->rx += numbers[1];
+	totals->tx += numbers[9];
 }
 
 static void count_devices(struct skald_exam *exam,

@@ -78,7 +78,7 @@ static size_t fitting(const char *text, size_t max)
 static void put_text(struct skald_buffer *buffer, enum option code,
 		     const char *text)
 {
-	char cut[SKALD_PCAPNG_COMMENT];
+	static const char dots[] = { '.', '.', '.' };
 	size_t len;
 
 	if (!text || !*text)
@@ -88,10 +88,12 @@ static void put_text(struct skald_buffer *buffer, enum option code,
 		put_option(buffer, code, text, len);
 		return;
 	}
-	len = fitting(text, SKALD_PCAPNG_COMMENT - 3);
-	memcpy(cut, text, len);
-	memcpy(cut + len, "...", 3);
-	put_option(buffer, code, cut, len + 3);
+	len = fitting(text, SKALD_PCAPNG_COMMENT - sizeof(dots));
+	put_u16(buffer, (uint16_t)code);
+	put_u16(buffer, (uint16_t)(len + sizeof(dots)));
+	skald_buffer_put(buffer, text, len);
+	skald_buffer_put(buffer, dots, sizeof(dots));
+	put_padding(buffer);
 }
 
 static void begin(struct skald_buffer *buffer, enum block type)

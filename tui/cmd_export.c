@@ -64,12 +64,8 @@ static int parse(int argc, char **argv, struct wishes *wishes)
 			return skald_usage(argv[0], "bad option");
 		}
 	}
-	if (wishes->help)
-		return SKALD_EXIT_DONE;
-	if (optind < argc)
+	if (optind < argc && !wishes->help)
 		return skald_usage(argv[0], "unexpected \"%s\"", argv[optind]);
-	if (!wishes->output)
-		return skald_usage(argv[0], "-o FILE is missing");
 	return SKALD_EXIT_DONE;
 }
 
@@ -196,6 +192,8 @@ int skald_cmd_export(int argc, char **argv)
 		return status;
 	if (wishes.help)
 		return skald_help("export", options_help);
+	if (!wishes.output)
+		return skald_usage(argv[0], "-o FILE is missing");
 	status = find_format(&wishes, &format);
 	if (status)
 		return status;

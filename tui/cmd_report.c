@@ -53,7 +53,7 @@ static int parse(int argc, char **argv, struct wishes *wishes)
 	}
 	if (wishes->help)
 		return SKALD_EXIT_DONE;
-	if (optind == argc)
+	if (optind >= argc)
 		return skald_usage(argv[0], "which story? an ID is missing");
 	if (!wishes->output)
 		return skald_usage(argv[0], "-o FILE is missing");
