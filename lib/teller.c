@@ -531,12 +531,29 @@ static void tell_event(struct skald_teller *teller, uint32_t prev,
 				     raw->snap);
 }
 
+/* Several classifiers may want one packet; each has its rule in the chain. */
+static void tell_marks(struct skald_telling *telling)
+{
+	const struct skald_raw_story *raw = telling->raw;
+	const struct skald_witness *witness = raw->events[0].step->witness;
+	uint32_t i;
+
+	for (i = 0; i < raw->n_events; i++) {
+		const struct skald_step *step = raw->events[i].step;
+
+		if (step->role != SKALD_ROLE_MARK || step->witness != witness ||
+		    !step->handle)
+			break;
+		tell_mark(telling, step);
+	}
+}
+
 static void tell_beginning(struct skald_telling *telling)
 {
 	const struct skald_step *first = telling->raw->events[0].step;
 
 	if (telling->raw->has_mark)
-		tell_mark(telling, first);
+		tell_marks(telling);
 	/* a fragment that was marked becomes the whole datagram later */
 	if (!telling->raw->has_mark ||
 	    telling->raw->link_kind != SKALD_REASSEMBLE)

@@ -296,6 +296,20 @@ Test(teller, a_policy_drop_ends_the_story_whole)
 	rig_down(&rig);
 }
 
+Test(teller, every_classifier_that_wanted_the_packet_is_told)
+{
+	struct rig rig;
+
+	rig_up(&rig);
+	mark(&rig);
+	mark(&rig);
+	conntrack(&rig, SKALD_CTSTATE_NEW);
+	tell(&rig, SKALD_RAW_IDLE);
+	cr_assert_not_null(find(&rig, SKALD_MARK, 1));
+	cr_assert_null(find(&rig, SKALD_MARK, 2));
+	rig_down(&rig);
+}
+
 Test(teller, a_silent_witness_is_a_gap)
 {
 	struct rig rig;
