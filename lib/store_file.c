@@ -291,8 +291,12 @@ static int open_writer(struct skald_store *store, struct skald_error *error)
 	err = open_flags(store, store->path, SQLITE_OPEN_READWRITE, error);
 	if (!err)
 		err = check_header(store, error);
-	if (err)
-		return err;
+	return err;
+}
+
+/* This may write to the file: only after all checks. */
+static int begin_writing(struct skald_store *store, struct skald_error *error)
+{
 	return skald_store_exec(store,
 				"PRAGMA journal_mode = WAL;"
 				"PRAGMA synchronous = NORMAL;"
@@ -358,6 +362,7 @@ int skald_store_connect(struct skald_store *store, struct skald_error *error)
 	if (err)
 		return err;
 	err = skald_schema_check(store->db, error);
-	return name_file(store, err, err == -EBADMSG ? " is damaged" : "",
-			 error);
+	err = name_file(store, err, err == -EBADMSG ? " is damaged" : "",
+			error);
+	return err || !is_write ? err : begin_writing(store, error);
 }
