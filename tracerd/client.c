@@ -27,7 +27,7 @@
 /* Who lets this much wait is dropped. */
 #define OUT_MAX ((size_t)8 << 20)
 /* Memory for posts that a client has not read. */
-#define WAITING_MAX ((size_t)64 << 20)
+#define WAITING_MAX ((size_t)256 << 20)
 /* How much of what comes after a fatal error is read, and thrown away. */
 #define IGNORED_MAX ((size_t)16 << 20)
 
