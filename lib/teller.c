@@ -331,6 +331,9 @@ static void tell_conntrack(struct skald_telling *telling,
 
 	if (!raw->has_ct && !is_rule)
 		return;
+	/* nobody tracks connections here */
+	if (state == SKALD_CTSTATE_UNKNOWN)
+		return;
 	if (telling->has_ct && telling->ct.ct_state == state &&
 	    telling->ct.ct_id == raw->ct_id)
 		return;
