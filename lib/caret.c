@@ -99,7 +99,7 @@ static void split(struct search *search)
 /* Write what closes the parentheses and brackets that @text leaves open. */
 static void close_open(const char *text, char *out)
 {
-	char open[DEEPEST];
+	char open[DEEPEST] = "";
 	unsigned int n = 0;
 
 	for (; *text; text++) {

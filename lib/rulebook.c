@@ -252,9 +252,12 @@ const struct skald_rule *skald_rulebook_rule(const struct skald_rulebook *book,
 					.handle = handle };
 	struct skald_index_slot *slot = skald_index_find(
 		&book->rules, hash_rule(&book->rules, &key), is_rule, &key);
-	const struct skald_rule *rule = slot ? slot->entry : NULL;
+	const struct skald_rule *rule;
 
-	while (rule && rule->older && is_before(generation, rule->loaded)) {
+	if (!slot)
+		return NULL;
+	rule = slot->entry;
+	while (rule->older && is_before(generation, rule->loaded)) {
 		rule = rule->older;
 		if (is_before(rule->seen, generation))
 			return NULL;

@@ -56,16 +56,14 @@ sqlite3_stmt *skald_store_stmt(struct skald_store *store,
 			       enum skald_store_statement which,
 			       struct skald_error *error)
 {
-	sqlite3_stmt **stmt = &store->stmt[which];
-
-	if (*stmt)
-		return *stmt;
-	if (sqlite3_prepare_v3(store->db, statement_sql[which], -1,
-			       SQLITE_PREPARE_PERSISTENT, stmt,
-			       NULL) == SQLITE_OK)
-		return *stmt;
-	(void)skald_store_fail(store, "cannot prepare", error);
-	return NULL;
+	if (!store->stmt[which] &&
+	    sqlite3_prepare_v3(store->db, statement_sql[which], -1,
+			       SQLITE_PREPARE_PERSISTENT, &store->stmt[which],
+			       NULL) != SQLITE_OK) {
+		(void)skald_store_fail(store, "cannot prepare", error);
+		return NULL;
+	}
+	return store->stmt[which];
 }
 
 int skald_store_run(struct skald_store *store, sqlite3_stmt *stmt,

@@ -23,6 +23,8 @@
 
 #define SKALD_TABLE "skald"
 
+/* clang-format off */
+
 /* ip and ip6 */
 #define SKALD_WITNESSES_IP(W) \
 	W(pre_mark, PREROUTING, INT_MIN, MARK) \
@@ -51,6 +53,8 @@
 	W(arp_in_last, INPUT, INT_MAX, LAST) \
 	W(arp_out_mark, OUTPUT, INT_MIN, MARK) \
 	W(arp_out_last, OUTPUT, INT_MAX, LAST)
+
+/* clang-format on */
 
 /**
  * enum skald_role - what a chain is to the assembler
