@@ -38,7 +38,7 @@ err_memory:
 }
 
 /* Once a put was ignored, all later ones are: no holes. */
-static bool reserve(struct skald_buffer *buffer, size_t more)
+static inline bool reserve(struct skald_buffer *buffer, size_t more)
 {
 	if (buffer->size - buffer->len >= more && !buffer->failed)
 		return true;
@@ -70,6 +70,10 @@ void skald_buffer_put_varint(struct skald_buffer *buffer, uint64_t number)
 {
 	uint8_t *at;
 
+	if (number < 0x80) {
+		skald_buffer_put_u8(buffer, (uint8_t)number);
+		return;
+	}
 	if (!reserve(buffer, VARINT_MAX))
 		return;
 	at = buffer->data + buffer->len;

@@ -34,6 +34,7 @@ struct memory {
  * struct skald_world - the world
  * @spaces: followed namespaces
  * @store: where snapshots go, or NULL
+ * @told: the space of the story that is being told
  * @lock: protects @expressions and @n_expressions
  * @expressions: by classifier id - 1; strings live as long as the world
  * @n_expressions: how many
@@ -42,6 +43,7 @@ struct memory {
 struct skald_world {
 	struct skald_spaces *spaces;
 	struct skald_store *store;
+	struct skald_space *told;
 	pthread_mutex_t lock;
 	char **expressions;
 	uint32_t n_expressions;
@@ -200,6 +202,7 @@ static const struct skald_rulebook *rulebook(void *user, uint32_t netns,
 	struct skald_world *world = user;
 	struct skald_space *space = skald_spaces_find(world->spaces, netns);
 
+	world->told = space;
 	if (!space)
 		return NULL;
 	save_first(world, space);
@@ -311,9 +314,22 @@ const char *skald_world_netns(struct skald_world *world, uint32_t netns)
 	return space ? space->netns.name : "?";
 }
 
+/*
+ * The teller asks for the rulebook first: until the story is told, its space is
+ * at hand without the list's lock, and cannot be retired.
+ */
+static struct skald_space *told_space(struct skald_world *world, uint32_t netns)
+{
+	if (world->told && world->told->index == netns)
+		return world->told;
+	return skald_spaces_find(world->spaces, netns);
+}
+
 static const char *netns_name(void *user, uint32_t netns)
 {
-	return skald_world_netns(user, netns);
+	const struct skald_space *space = told_space(user, netns);
+
+	return space ? space->netns.name : "?";
 }
 
 /* Return: the remembered name, perhaps a new one, or NULL: no memory */
@@ -349,7 +365,7 @@ static void refresh_name(struct skald_space *space, struct skald_ifname *name)
 static const char *ifname(void *user, uint32_t netns, uint32_t index)
 {
 	struct skald_world *world = user;
-	struct skald_space *space = skald_spaces_find(world->spaces, netns);
+	struct skald_space *space = told_space(world, netns);
 	struct skald_ifname *name;
 
 	if (!space || !index)
@@ -357,7 +373,7 @@ static const char *ifname(void *user, uint32_t netns, uint32_t index)
 	name = find_name(space, index);
 	if (!name)
 		return NULL;
-	if (name->until_ns < skald_clock_monotonic())
+	if (name->until_ns < skald_clock(CLOCK_MONOTONIC_COARSE))
 		refresh_name(space, name);
 	return name->name;
 }
@@ -368,7 +384,7 @@ static int route(void *user, uint32_t netns, const struct skald_packet *packet,
 		 struct skald_event *event)
 {
 	struct skald_world *world = user;
-	struct skald_space *space = skald_spaces_find(world->spaces, netns);
+	struct skald_space *space = told_space(world, netns);
 
 	if (!space || space->no_router)
 		return -ENOENT;
