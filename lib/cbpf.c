@@ -207,48 +207,62 @@ static int refuse_link(const struct sock_filter *insn,
 	return -EOPNOTSUPP;
 }
 
+static bool is_known_alu(const struct sock_filter *insn)
+{
+	bool is_constant = BPF_SRC(insn->code) == BPF_K;
+
+	switch (BPF_OP(insn->code)) {
+	case BPF_ADD:
+	case BPF_SUB:
+	case BPF_MUL:
+	case BPF_AND:
+	case BPF_OR:
+	case BPF_XOR:
+		return true;
+	case BPF_DIV:
+	case BPF_MOD:
+		return !is_constant || insn->k;
+	case BPF_LSH:
+	case BPF_RSH:
+		return !is_constant || insn->k < 32;
+	case BPF_NEG:
+		return is_constant;
+	default:
+		return false;
+	}
+}
+
+static bool is_known_jump(uint16_t code)
+{
+	switch (BPF_OP(code)) {
+	case BPF_JEQ:
+	case BPF_JGE:
+	case BPF_JGT:
+	case BPF_JSET:
+		return true;
+	default:
+		return code == (BPF_JMP | BPF_JA);
+	}
+}
+
 /* The kernel's list (chk_code_allowed() in net/core/filter.c) without loads */
 static bool is_known(const struct sock_filter *insn)
 {
+	if (insn->code > UINT8_MAX)
+		return false;
+	switch (BPF_CLASS(insn->code)) {
+	case BPF_ALU:
+		return is_known_alu(insn);
+	case BPF_JMP:
+		return is_known_jump(insn->code);
+	}
 	switch (insn->code) {
-	case BPF_ALU | BPF_DIV | BPF_K:
-	case BPF_ALU | BPF_MOD | BPF_K:
-		return insn->k;
-	case BPF_ALU | BPF_LSH | BPF_K:
-	case BPF_ALU | BPF_RSH | BPF_K:
-		return insn->k < 32;
-	case BPF_ALU | BPF_ADD | BPF_K:
-	case BPF_ALU | BPF_ADD | BPF_X:
-	case BPF_ALU | BPF_SUB | BPF_K:
-	case BPF_ALU | BPF_SUB | BPF_X:
-	case BPF_ALU | BPF_MUL | BPF_K:
-	case BPF_ALU | BPF_MUL | BPF_X:
-	case BPF_ALU | BPF_DIV | BPF_X:
-	case BPF_ALU | BPF_MOD | BPF_X:
-	case BPF_ALU | BPF_AND | BPF_K:
-	case BPF_ALU | BPF_AND | BPF_X:
-	case BPF_ALU | BPF_OR | BPF_K:
-	case BPF_ALU | BPF_OR | BPF_X:
-	case BPF_ALU | BPF_XOR | BPF_K:
-	case BPF_ALU | BPF_XOR | BPF_X:
-	case BPF_ALU | BPF_LSH | BPF_X:
-	case BPF_ALU | BPF_RSH | BPF_X:
-	case BPF_ALU | BPF_NEG:
 	case BPF_MISC | BPF_TAX:
 	case BPF_MISC | BPF_TXA:
 	case BPF_RET | BPF_K:
 	case BPF_RET | BPF_A:
 	case BPF_ST:
 	case BPF_STX:
-	case BPF_JMP | BPF_JA:
-	case BPF_JMP | BPF_JEQ | BPF_K:
-	case BPF_JMP | BPF_JEQ | BPF_X:
-	case BPF_JMP | BPF_JGE | BPF_K:
-	case BPF_JMP | BPF_JGE | BPF_X:
-	case BPF_JMP | BPF_JGT | BPF_K:
-	case BPF_JMP | BPF_JGT | BPF_X:
-	case BPF_JMP | BPF_JSET | BPF_K:
-	case BPF_JMP | BPF_JSET | BPF_X:
 		return true;
 	default:
 		return false;

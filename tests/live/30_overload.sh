@@ -145,7 +145,7 @@ end_follow told
 end_oracle told
 summary=$(grep '^skald: [0-9]* stories' "$DIR/told.err")
 is "follow: the summary counts the stories" \
-	"$(sed 's/^skald: \([0-9]*\) .*/\1/' <<<"$summary")" "$(told told)"
+	"$(grep -oP '^skald: \K[0-9]+' <<<"$summary")" "$(told told)"
 is "follow: and the loss that the store has" \
-	"$(sed 's/.* \([0-9]*\) events lost.*/\1/' <<<"$summary")" \
+	"$(grep -oP '[0-9]+(?= events lost)' <<<"$summary")" \
 	"$("$SKALD" status --json -d "$DIR/told.db" | jq .store.lost)"
