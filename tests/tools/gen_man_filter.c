@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Prints docs/man/skald-filter.7 from the list in lib/filter_field.h:
- * "gen_man_filter > docs/man/skald-filter.7". "make lint" compares.
+ * "gen_man_filter > docs/man/skald-filter.7", and with "markdown" the table of
+ * fields in docs/filter.md. "make lint" compares.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "filter.h"
 #include "mdoc.h"
@@ -111,7 +113,17 @@ static const char tail[] =
 	".Xr skald-list 1 ,\n"
 	".Xr skald-events 7\n";
 
-int main(void)
+static void markdown(void)
+{
+	const struct skald_filter_field *field;
+
+	(void)puts("| field | value | what it is |\n|---|---|---|");
+	for (field = skald_filter_fields; field->name; field++)
+		(void)printf("| `%s` | %s | %s |\n", field->name, field->type,
+			     field->help);
+}
+
+static void mdoc(void)
 {
 	const struct skald_filter_field *field;
 
@@ -122,5 +134,13 @@ int main(void)
 		(void)printf(" (%s)\n", field->type);
 	}
 	(void)fputs(tail, stdout);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 1 && !strcmp(argv[1], "markdown"))
+		markdown();
+	else
+		mdoc();
 	return 0;
 }
