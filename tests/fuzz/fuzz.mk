@@ -4,7 +4,7 @@
 
 B        := build/fuzz
 CC       := clang-14
-CFLAGS   := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+CFLAGS   := -O2 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	    -fsanitize=fuzzer-no-link -fno-sanitize-recover=all
 LDFLAGS  := -fsanitize=address,undefined
 CPPFLAGS := -Itests/fuzz -Itests/unit -Itracerd

@@ -29,6 +29,45 @@ struct netent *getnetbyname(const char *name)
 	return NULL;
 }
 
+/* One rule matches where the program does, and never two. */
+static void compare_native(const struct skald_program *program)
+{
+	struct skald_error error = { 0 };
+	struct skald_native native;
+	struct hook_packet packet;
+	uint64_t seed = 9;
+	unsigned int i;
+
+	if (skald_native_translate(program, &native, &error)) {
+		fuzz_check(*error.text);
+		return;
+	}
+	for (i = 0; i < PACKETS; i++) {
+		hook_packet(&seed, &packet);
+		fuzz_check(hook_native(&native, &packet) ==
+			   hook_run(program, &packet));
+	}
+	skald_native_done(&native);
+}
+
+/*
+ * The kernel shifts by a register modulo 32, libpcap's own machine gives 0 for
+ * more than 31. Live captures of tcpdump run in the kernel.
+ */
+static bool shifts_by_x(const struct bpf_program *program)
+{
+	unsigned int i;
+
+	for (i = 0; i < program->bf_len; i++) {
+		const uint16_t code = program->bf_insns[i].code;
+
+		if (code == (BPF_ALU | BPF_LSH | BPF_X) ||
+		    code == (BPF_ALU | BPF_RSH | BPF_X))
+			return true;
+	}
+	return false;
+}
+
 static void compare(const char *expression,
 		    const struct skald_classifier *classifier)
 {
@@ -38,7 +77,7 @@ static void compare(const char *expression,
 	unsigned int i;
 
 	hook_judge(expression, &judge);
-	for (i = 0; i < PACKETS; i++) {
+	for (i = 0; i < PACKETS && !shifts_by_x(&judge); i++) {
 		const struct skald_program *own;
 		bool verdict;
 
@@ -69,6 +108,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			   (size_t)error.column <= strlen(text) + 1);
 	} else {
 		compare(text, &classifier);
+		compare_native(&classifier.any);
+		compare_native(&classifier.ip);
+		compare_native(&classifier.ip6);
 	}
 	skald_classifier_done(&classifier);
 	return 0;

@@ -49,27 +49,37 @@ static void check_text(const struct skald_buffer *text)
 		fuzz_check(text->data[i] >= ' ' || text->data[i] == '\n');
 }
 
-void tell_people(const struct skald_story *story)
+static void print(const struct skald_story *story, unsigned int width,
+		  bool is_verbose)
 {
-	static const unsigned int widths[] = { 0, 20, 80 };
 	struct skald_buffer text = { 0 };
 	struct skald_output output = skald_output_buffer(&text);
 	struct skald_output_sink sink;
-	unsigned int i;
 
-	tell_short(story);
-	for (i = 0; i < 3; i++) {
-		skald_output_sink(&sink, &output);
-		sink.sink.width = widths[i];
-		sink.sink.ascii = i == 1;
-		sink.sink.verbose = i != 0;
-		skald_print_story_loaded(story, i ? "12:03 by pid 9" : NULL,
-					 &sink.sink);
-		skald_print_line(story, &sink.sink);
-		fuzz_check(!sink.status);
-	}
+	skald_output_sink(&sink, &output);
+	sink.sink.width = width;
+	sink.sink.ascii = width == 20;
+	sink.sink.verbose = is_verbose;
+	skald_print_story_loaded(story, width ? "12:03 by pid 9" : NULL,
+				 &sink.sink);
+	skald_print_line(story, &sink.sink);
+	fuzz_check(!sink.status);
 	check_text(&text);
 	skald_buffer_done(&text);
+}
+
+void tell_once(const struct skald_story *story)
+{
+	free(tell_json(story));
+	print(story, 80, true);
+}
+
+void tell_people(const struct skald_story *story)
+{
+	tell_short(story);
+	print(story, 0, false);
+	print(story, 20, true);
+	print(story, 80, true);
 }
 
 static void check_same(const struct skald_story *a, const struct skald_story *b)

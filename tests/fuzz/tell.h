@@ -10,6 +10,8 @@
 
 /* Its JSON line, which has to be valid JSON; free() it. */
 char *tell_json(const struct skald_story *story);
+/* As JSON and on a screen, for those who tell many. */
+void tell_once(const struct skald_story *story);
 /* On paper and on screens, wide and narrow. */
 void tell_people(const struct skald_story *story);
 /* Packed and told again it says the same, and packs to the same bytes. */

@@ -10,6 +10,7 @@
 
 #define cr_assert(condition, ...) fuzz_check(condition)
 #define cr_assert_eq(a, b, ...) fuzz_check((a) == (b))
+#define cr_assert_str_eq(a, b, ...) fuzz_check(!strcmp(a, b))
 #define cr_assert_lt(a, b, ...) fuzz_check((a) < (b))
 #define cr_skip_test(words) fuzz_check(!words)
 #define cr_assert_not_null(pointer, ...) fuzz_check(pointer)
