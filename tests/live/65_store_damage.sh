@@ -34,7 +34,6 @@ mount -t tmpfs -o size=3m none "$DIR/small" || skip "cannot mount"
 DB=$DIR/small/full.db
 ip netns exec "${P}r" "$TRACERD" --db "$DB" >"$DIR/full.log" 2>&1 </dev/null &
 DAEMON=$!
-until_true 10 in_ns r "$SKALD" status --json -d "$DB"
 until_true 10 test -S "$SKALD_SOCKET"
 ip netns exec "${P}r" "$TOOLS/trace_count" 64 >"$DIR/oracle" &
 ORACLE=$!
@@ -111,7 +110,7 @@ rm -f "$DB"-wal "$DB"-shm
 # bad NAME WORDS: skald refuses $DIR/bad/NAME in every way, and leaves it
 bad_store()
 {
-	local file=$DIR/bad/$1 words=$2 before status
+	local file=$DIR/bad/$1 words=$2 before
 	before=$(md5sum "$file"; stat -c '%s %Y' "$file")
 	"$SKALD" list -d "$file" >"$DIR/stdout" 2>"$DIR/stderr"
 	is "$1: list" $? 3

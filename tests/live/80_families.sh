@@ -48,7 +48,6 @@ ping4 10.2.0.2
 answered() { [ "$(pick six 'select(.packet.proto == "icmp") | .id' | wc -l)" -ge 2 ]; }
 until_true 5 answered
 end_follow six
-syn='.packet.dport == 8080 and .packet.tcp_flags == "S"'
 first=$(pick six 'select(.packet.family == "ip6" and .packet.dport == 8080)' | head -1)
 is "NAT66: the SYN before and after" \
 	"$(jq -c '[.packet.daddr, .packet.dport, .final.saddr, .final.daddr, .final.dport]' <<<"$first")" \
