@@ -79,7 +79,10 @@ static const char *copy(struct dump *dump, const char *string)
 	return skald_arena_strndup(&dump->parts->arena, string, strlen(string));
 }
 
-/* Whether the message counts: every object names its table. Keeps it. */
+/*
+ * Whether the message counts: every object names its table. Keeps it, with the
+ * padding that the next one needs.
+ */
 static bool keep(struct dump *dump, const struct nlmsghdr *nlh,
 		 const struct nlattr *table)
 {
@@ -88,6 +91,9 @@ static bool keep(struct dump *dump, const struct nlmsghdr *nlh,
 	if (!name || skald_parts_is_own(name))
 		return false;
 	skald_buffer_put(&dump->parts->bytecode, nlh, nlh->nlmsg_len);
+	while (dump->parts->bytecode.len % MNL_ALIGNTO &&
+	       !dump->parts->bytecode.failed)
+		skald_buffer_put_u8(&dump->parts->bytecode, 0);
 	return true;
 }
 
