@@ -76,7 +76,7 @@ overload()
 	SKALD_TEST_WRITER_DELAY_US=$delay ip netns exec "${P}r" "$TRACERD" \
 		--db "$DB" "$@" >"$DIR/$name.log" 2>&1 </dev/null &
 	DAEMON=$!
-		until_true 10 test -S "$SKALD_SOCKET"
+	until_true 10 test -S "$SKALD_SOCKET"
 	oracle "$name"
 	id=$(in_ns r "$SKALD" debug add -r 0 'udp port 7000' | cut -d' ' -f2)
 	flood 0 "$PACKETS" >/dev/null
@@ -144,7 +144,7 @@ end_follow told
 end_oracle told
 summary=$(grep '^skald: [0-9]* stories' "$DIR/told.err")
 is "follow: the summary counts the stories" \
-	"$(sed 's/^skald: \([0-9]*\) .*/\1/' <<<"$summary")" "$(told told)"
+	"$(grep -oP '^skald: \K[0-9]+' <<<"$summary")" "$(told told)"
 is "follow: and the loss that the store has" \
-	"$(sed 's/.* \([0-9]*\) events lost.*/\1/' <<<"$summary")" \
+	"$(grep -oP '[0-9]+(?= events lost)' <<<"$summary")" \
 	"$("$SKALD" status --json -d "$DIR/told.db" | jq .store.lost)"

@@ -89,15 +89,15 @@ until_true 5 has_told two 60
 is "the first gets its own" "$(pick one .packet.dport | sort | uniq -c | xargs)" "30 5001"
 is "the second gets both" "$(pick two .packet.dport | sort | uniq -c | xargs)" "30 5001 30 5002"
 is "a packet of both is one story" "$(comm -12 <(pick one .id | sort) <(pick two .id | sort) | wc -l)" 30
-kill -TERM $ONE
-wait $ONE
+kill -TERM "$ONE"
+wait "$ONE"
 is "a follower that ends" $? 0
 like "says what came" "$(cat "$DIR/one.err")" '^skald: 30 stories, 0 incomplete, 0 events lost'
 udp 5002 5
 until_true 5 has_told two 65
 is "does not end the other" "$(told two)" 65
-kill -9 $TWO
-wait $TWO 2>/dev/null
+kill -9 "$TWO"
+wait "$TWO" 2>/dev/null
 until_true 5 no_tables
 is "the classifier of a killed follower goes" "$(tables)" 0
 
@@ -261,10 +261,10 @@ holds "the socket too" test ! -e "$SKALD_SOCKET"
 follow private -d "$DIR/private.db" 'udp port 5070'
 udp 5070 10
 until_true 5 has_told private 10
-child=$(pgrep -P $FOLLOW)
+child=$(pgrep -P "$FOLLOW")
 is "a private tracerd is a child" "$(cat "/proc/$child/comm")" tracerd
-kill -9 $FOLLOW
-wait $FOLLOW 2>/dev/null
+kill -9 "$FOLLOW"
+wait "$FOLLOW" 2>/dev/null
 gone() { [ ! -d "/proc/$child" ]; }
 holds "it ends with its skald" until_true 5 gone
 is "and leaves no tables" "$(tables)" 0
