@@ -291,7 +291,37 @@ static int parse_term(struct parser *parser, struct skald_node **ret_node)
 	return 0;
 }
 
+/* The grammar goes round in a circle. */
 static int parse_either(struct parser *parser, struct skald_node **ret_node);
+static int parse_one(struct parser *parser, struct skald_node **ret_node);
+
+/* "!" or "not" has been seen. */
+static int parse_not(struct parser *parser, struct skald_node **ret_node)
+{
+	struct skald_node *node = NULL;
+	int err = parse_one(parser, &node);
+
+	if (err || !node)
+		return err;
+	if (!invert_claim(node))
+		node = new_node(parser, SKALD_NODE_NOT, node, NULL);
+	if (!node)
+		return -ENOMEM;
+	*ret_node = node;
+	return 0;
+}
+
+/* "(" has been seen. */
+static int parse_group(struct parser *parser, struct skald_node **ret_node)
+{
+	int err = parse_either(parser, ret_node);
+
+	if (err)
+		return err;
+	if (parser->token.type != SKALD_TOKEN_CLOSE)
+		return fail_expected(parser, "\")\", && or ||");
+	return next(parser);
+}
 
 static int parse_one(struct parser *parser, struct skald_node **ret_node)
 {
@@ -306,22 +336,8 @@ static int parse_one(struct parser *parser, struct skald_node **ret_node)
 	err = next(parser);
 	if (err)
 		return err;
-	if (is_not) {
-		err = parse_one(parser, ret_node);
-		if (err)
-			return err;
-		if (!invert_claim(*ret_node))
-			*ret_node = new_node(parser, SKALD_NODE_NOT, *ret_node,
-					     NULL);
-		err = *ret_node ? 0 : -ENOMEM;
-	} else {
-		err = parse_either(parser, ret_node);
-		if (err)
-			return err;
-		if (parser->token.type != SKALD_TOKEN_CLOSE)
-			return fail_expected(parser, "\")\", && or ||");
-		err = next(parser);
-	}
+	err = is_not ? parse_not(parser, ret_node)
+		     : parse_group(parser, ret_node);
 	parser->depth--;
 	return err;
 }
@@ -332,7 +348,7 @@ static int parse_chain(struct parser *parser, enum skald_token_type token,
 				   struct skald_node **ret_node),
 		       struct skald_node **ret_node)
 {
-	struct skald_node *left, *right;
+	struct skald_node *left = NULL, *right = NULL;
 	int err = part(parser, &left);
 
 	while (!err && parser->token.type == token) {

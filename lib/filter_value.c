@@ -83,15 +83,16 @@ static bool read_address(const char *text, struct skald_filter_value *value)
 
 static bool read_mac(const char *text, struct skald_filter_value *value)
 {
-	unsigned int b[6];
-	int end = 0;
+	char *end;
 
-	if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%n", &b[0], &b[1], &b[2],
-		   &b[3], &b[4], &b[5], &end) != 6 ||
-	    text[end])
-		return false;
-	for (int i = 0; i < 6; i++)
-		value->low[i] = b[i];
+	for (int i = 0; i < 6; i++) {
+		if (!isxdigit((unsigned char)*text))
+			return false;
+		value->low[i] = strtoul(text, &end, 16);
+		if (end - text > 2 || *end != (i < 5 ? ':' : '\0'))
+			return false;
+		text = end + 1;
+	}
 	value->len = 6;
 	return true;
 }

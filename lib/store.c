@@ -194,7 +194,7 @@ static int load_span(struct skald_store *store, struct skald_error *error)
 
 static int load_next_id(struct skald_store *store, struct skald_error *error)
 {
-	int64_t next;
+	int64_t next = 0;
 	int err;
 
 	err = skald_store_number(

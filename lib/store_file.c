@@ -137,8 +137,8 @@ static int read_header(struct skald_store *store, uint8_t *header,
 
 static int check_header(struct skald_store *store, struct skald_error *error)
 {
-	uint8_t header[HEADER_SIZE];
-	int64_t size = 0, pages, page_size;
+	uint8_t header[HEADER_SIZE] = { 0 };
+	int64_t size = 0, pages, page_size, whole;
 	int err;
 
 	err = read_header(store, header, &size, error);
@@ -161,12 +161,13 @@ static int check_header(struct skald_store *store, struct skald_error *error)
 	pages = be32(header + HEADER_PAGES);
 	/* With a log, a checkpoint may have been cut short: not our business.
 	 */
-	if (!has_wal(store) && pages * page_size > size)
+	whole = pages * page_size;
+	if (!has_wal(store) && whole > size)
 		return skald_error_set(error, EBADMSG,
 				       "%s is damaged: cut off at %lld of %lld "
 				       "bytes",
 				       store->path, (long long)size,
-				       (long long)(pages * page_size));
+				       (long long)whole);
 	return 0;
 }
 

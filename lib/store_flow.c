@@ -135,6 +135,7 @@ static int intern_address(struct skald_store *store,
 {
 	size_t len = address_len(value);
 	struct skald_intern_entry *entry;
+	struct skald_intern_row row;
 	uint64_t hash;
 	int err;
 
@@ -153,7 +154,14 @@ static int intern_address(struct skald_store *store,
 	if (err < 0)
 		return err;
 	entry = skald_intern_victim(&store->addresses, hash);
-	return skald_intern_fill(entry, hash, *id, value->bytes, len, NULL, 0);
+	row = (struct skald_intern_row){
+		.hash = hash,
+		.id = *id,
+		.key = value->bytes,
+		.key_len = len,
+	};
+	err = skald_intern_fill(entry, &row);
+	return err ? skald_error_set(error, ENOMEM, "out of memory") : 0;
 }
 
 static void bind_id(sqlite3_stmt *stmt, int index, int64_t id)
@@ -244,6 +252,7 @@ int skald_store_flow(struct skald_store *store,
 	struct skald_cursor cursor = { packed->own,
 				       packed->own + packed->own_len, false };
 	struct skald_intern_entry *entry;
+	struct skald_intern_row row;
 	struct skald_snap first, last;
 	struct flow_key key;
 	uint64_t hash;
@@ -266,6 +275,12 @@ int skald_store_flow(struct skald_store *store,
 	if (err)
 		return err;
 	entry = skald_intern_victim(&store->flows, hash);
-	err = skald_intern_fill(entry, hash, *id, &key, sizeof(key), NULL, 0);
+	row = (struct skald_intern_row){
+		.hash = hash,
+		.id = *id,
+		.key = &key,
+		.key_len = sizeof(key),
+	};
+	err = skald_intern_fill(entry, &row);
 	return err ? skald_error_set(error, -err, "out of memory") : 0;
 }

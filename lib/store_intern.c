@@ -98,25 +98,24 @@ struct skald_intern_entry *skald_intern_victim(struct skald_intern *intern,
 	return &set[intern->turn++ % SKALD_INTERN_WAYS];
 }
 
-int skald_intern_fill(struct skald_intern_entry *entry, uint64_t hash,
-		      int64_t id, const void *key, size_t key_len,
-		      const void *extra, size_t extra_len)
+int skald_intern_fill(struct skald_intern_entry *entry,
+		      const struct skald_intern_row *row)
 {
-	uint8_t *data = realloc(entry->data, key_len + extra_len + 1);
+	uint8_t *data = realloc(entry->data, row->key_len + row->extra_len + 1);
 
 	if (!data) {
 		release(entry);
 		return -ENOMEM;
 	}
-	memcpy(data, key, key_len);
-	if (extra_len)
-		memcpy(data + key_len, extra, extra_len);
-	entry->hash = hash;
-	entry->id = id;
-	entry->data = data;
-	entry->key_len = key_len;
-	entry->extra_len = extra_len;
-	entry->number = 0;
-	entry->pending = 0;
+	memcpy(data, row->key, row->key_len);
+	if (row->extra_len)
+		memcpy(data + row->key_len, row->extra, row->extra_len);
+	*entry = (struct skald_intern_entry){
+		.hash = row->hash,
+		.id = row->id,
+		.data = data,
+		.key_len = row->key_len,
+		.extra_len = row->extra_len,
+	};
 	return 0;
 }

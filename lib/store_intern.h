@@ -64,19 +64,31 @@ struct skald_intern_entry *skald_intern_find(struct skald_intern *intern,
 struct skald_intern_entry *skald_intern_victim(struct skald_intern *intern,
 					       uint64_t hash);
 /**
+ * struct skald_intern_row - a row to remember
+ * @hash: of the key
+ * @id: the row's id
+ * @key: what finds it
+ * @key_len: bytes
+ * @extra: what its owner wants to have at hand
+ * @extra_len: bytes
+ */
+struct skald_intern_row {
+	uint64_t hash;
+	int64_t id;
+	const void *key;
+	size_t key_len;
+	const void *extra;
+	size_t extra_len;
+};
+
+/**
  * skald_intern_fill() - remember a row
  * @entry: from skald_intern_victim()
- * @hash: of the key
- * @id: the row
- * @key: copied
- * @key_len: its length
- * @extra: copied behind it
- * @extra_len: its length
+ * @row: the row; its bytes are copied
  *
  * Return: 0 or -ENOMEM; then the entry is free.
  */
-int skald_intern_fill(struct skald_intern_entry *entry, uint64_t hash,
-		      int64_t id, const void *key, size_t key_len,
-		      const void *extra, size_t extra_len);
+int skald_intern_fill(struct skald_intern_entry *entry,
+		      const struct skald_intern_row *row);
 
 #endif /* SKALD_LIB_STORE_INTERN_H */

@@ -298,13 +298,23 @@ int skald_store_shape(struct skald_store *store,
 int skald_store_count_shapes(struct skald_store *store,
 			     struct skald_error *error);
 
-/*
- * store_rule.c: @seen: row of the generation that has it, or 0;
+/* store_rule.c */
+
+/**
+ * struct skald_rule_place - where a rule was met
+ * @netns: namespace, or NULL
+ * @seen: row of the generation that has it, 0: met by a story
  * @loaded_if_new: its generation when there is no row of it yet
  */
-int skald_store_rule(struct skald_store *store, const char *netns,
-		     const struct skald_rule *rule, int64_t seen,
-		     uint32_t loaded_if_new, int64_t *id,
+struct skald_rule_place {
+	const char *netns;
+	int64_t seen;
+	uint32_t loaded_if_new;
+};
+
+int skald_store_rule(struct skald_store *store,
+		     const struct skald_rule_place *place,
+		     const struct skald_rule *rule, int64_t *id,
 		     struct skald_error *error);
 
 /* store_flow.c */
@@ -335,7 +345,7 @@ void skald_shape_cache_free(struct skald_shape_cache *cache);
 int skald_store_tell(struct skald_store *store, sqlite3_stmt *stmt,
 		     struct skald_story *story, struct skald_error *error);
 /* Whole own bytes of a story, in @buffer, from the packed ones. */
-int skald_store_own(struct skald_store *store, int64_t shape,
+int skald_store_own(struct skald_store *store, int64_t shape_id,
 		    const uint8_t *data, size_t len,
 		    struct skald_buffer *buffer, struct skald_error *error);
 int skald_store_snapshot(struct skald_store *store, struct skald_error *error);

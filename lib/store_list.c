@@ -247,7 +247,7 @@ static int list_part(struct skald_store *store,
 		     struct skald_error *error)
 {
 	struct skald_list_query query = *asked;
-	sqlite3_stmt *stmt;
+	sqlite3_stmt *stmt = NULL;
 	int err;
 
 	if (taker->is_done || (query.limit && taker->given >= query.limit))
@@ -309,21 +309,22 @@ static int list(struct skald_store *store, const struct skald_list_query *query,
 }
 
 int skald_store_list(struct skald_store *store,
-		     const struct skald_list_query *asked,
+		     const struct skald_list_query *query,
 		     bool (*each)(void *user, const struct skald_story *story),
 		     void *user, struct skald_error *error)
 {
 	struct taker taker = { .each = each, .user = user };
-	struct skald_list_query query = *asked;
+	struct skald_list_query within = *query;
 	int begun, err;
 
-	query.before = at_most(query.before ?: INT64_MAX, INT64_MAX);
-	query.after = at_most(query.after, INT64_MAX);
-	query.limit = at_most(query.limit, INT64_MAX);
+	/* SQLite's integers have a sign. */
+	within.before = at_most(within.before ?: INT64_MAX, INT64_MAX);
+	within.after = at_most(within.after, INT64_MAX);
+	within.limit = at_most(within.limit, INT64_MAX);
 	begun = skald_store_snapshot(store, error);
 	if (begun < 0)
 		return begun;
-	err = list(store, &query, &taker, error);
+	err = list(store, &within, &taker, error);
 	if (begun)
 		skald_store_snapshot_end(store);
 	return err;

@@ -90,19 +90,12 @@ static int fill(struct skald_store *store, struct cached_shape *shape,
 	return 0;
 }
 
-static int get_shape(struct skald_store *store, int64_t id,
-		     const struct cached_shape **ret_shape,
-		     struct skald_error *error)
+static int read_shape(struct skald_store *store, int64_t id,
+		      struct cached_shape *shape, struct skald_error *error)
 {
-	struct cached_shape *shape =
-		&store->told->shapes[(uint64_t)id % CACHE_SIZE];
 	sqlite3_stmt *stmt;
 	int err;
 
-	if (shape->id == id && shape->bytes) {
-		*ret_shape = shape;
-		return 0;
-	}
 	stmt = skald_store_stmt(store, SKALD_STORE_GET_SHAPE, error);
 	if (!stmt)
 		return skald_store_errno(store);
@@ -116,9 +109,21 @@ static int get_shape(struct skald_store *store, int64_t id,
 		return err;
 	err = fill(store, shape, id, stmt, error);
 	sqlite3_reset(stmt);
-	if (!err)
-		*ret_shape = shape;
 	return err;
+}
+
+/* Return: the shape, valid until the next one is read, or NULL and *@err */
+static const struct cached_shape *get_shape(struct skald_store *store,
+					    int64_t id, int *err,
+					    struct skald_error *error)
+{
+	struct cached_shape *shape =
+		&store->told->shapes[(uint64_t)id % CACHE_SIZE];
+
+	if (shape->id == id && shape->bytes)
+		return shape;
+	*err = read_shape(store, id, shape, error);
+	return *err ? NULL : shape;
 }
 
 static int damaged_story(struct skald_store *store, uint64_t id, int err,
@@ -131,15 +136,15 @@ static int damaged_story(struct skald_store *store, uint64_t id, int err,
 			       store->path, (unsigned long long)id);
 }
 
-int skald_store_own(struct skald_store *store, int64_t id, const uint8_t *data,
-		    size_t len, struct skald_buffer *buffer,
-		    struct skald_error *error)
+int skald_store_own(struct skald_store *store, int64_t shape_id,
+		    const uint8_t *data, size_t len,
+		    struct skald_buffer *buffer, struct skald_error *error)
 {
 	const struct cached_shape *shape;
 	int err;
 
-	err = get_shape(store, id, &shape, error);
-	if (err)
+	shape = get_shape(store, shape_id, &err, error);
+	if (!shape)
 		return err;
 	buffer->len = 0;
 	buffer->failed = false;
@@ -191,9 +196,10 @@ int skald_store_tell(struct skald_store *store, sqlite3_stmt *stmt,
 		return damaged_story(store, packed.id, err, error);
 	if (err)
 		return err;
-	err = get_shape(store, packed.shape_id, &shape, error);
-	if (!err)
-		err = tell(store, &packed, shape, story, error);
+	shape = get_shape(store, packed.shape_id, &err, error);
+	if (!shape)
+		return err;
+	err = tell(store, &packed, shape, story, error);
 	if (!err)
 		story->pinned = sqlite3_column_int64(stmt, 6) != 0;
 	return err;

@@ -205,7 +205,7 @@ static int read_unused_flow(struct sweep *sweep, int64_t flow,
 
 static int delete_flow(struct sweep *sweep, int64_t flow)
 {
-	int64_t addresses[4];
+	int64_t addresses[4] = { 0 };
 	int err = read_unused_flow(sweep, flow, addresses);
 
 	if (err <= 0)

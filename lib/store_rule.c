@@ -51,8 +51,9 @@ static int find_rule(struct skald_store *store, uint64_t hash,
 	return err;
 }
 
-static int add_rule(struct skald_store *store, uint64_t hash, const char *netns,
-		    const struct skald_rule *rule, int64_t seen, int64_t *id,
+static int add_rule(struct skald_store *store, uint64_t hash,
+		    const struct skald_rule_place *place,
+		    const struct skald_rule *rule, int64_t *id,
 		    struct skald_error *error)
 {
 	sqlite3_stmt *stmt;
@@ -61,10 +62,11 @@ static int add_rule(struct skald_store *store, uint64_t hash, const char *netns,
 	stmt = skald_store_stmt(store, SKALD_STORE_ADD_RULE, error);
 	if (!stmt)
 		return skald_store_errno(store);
-	bind_rule(stmt, hash, netns, rule);
-	sqlite3_bind_int64(stmt, 8, rule->loaded);
-	if (seen)
-		sqlite3_bind_int64(stmt, 9, seen);
+	bind_rule(stmt, hash, place->netns, rule);
+	sqlite3_bind_int64(stmt, 8,
+			   rule->loaded ? rule->loaded : place->loaded_if_new);
+	if (place->seen)
+		sqlite3_bind_int64(stmt, 9, place->seen);
 	else
 		sqlite3_bind_null(stmt, 9);
 	err = skald_store_run(store, stmt, "cannot add a rule", error);
@@ -86,33 +88,32 @@ static int update_rule(struct skald_store *store,
 	return skald_store_run(store, stmt, "cannot update a rule", error);
 }
 
-int skald_store_rule(struct skald_store *store, const char *netns,
-		     const struct skald_rule *asked, int64_t seen,
-		     uint32_t loaded_if_new, int64_t *id,
+int skald_store_rule(struct skald_store *store,
+		     const struct skald_rule_place *place,
+		     const struct skald_rule *rule, int64_t *id,
 		     struct skald_error *error)
 {
-	struct skald_rule rule = *asked;
+	struct skald_rule_place known = *place;
+	struct skald_rule whole = *rule;
 	uint64_t hash;
 	int err;
 
-	netns = netns ? netns : "";
-	rule.table = rule.table ? rule.table : "";
-	rule.chain = rule.chain ? rule.chain : "";
-	rule.text = rule.text ? rule.text : "";
-	hash = hash_rule(netns, &rule);
-	err = find_rule(store, hash, netns, &rule, id, error);
+	known.netns = known.netns ? known.netns : "";
+	whole.table = whole.table ? whole.table : "";
+	whole.chain = whole.chain ? whole.chain : "";
+	whole.text = whole.text ? whole.text : "";
+	hash = hash_rule(known.netns, &whole);
+	err = find_rule(store, hash, known.netns, &whole, id, error);
 	if (err < 0)
 		return err;
-	if (!err) {
-		rule.loaded = rule.loaded ? rule.loaded : loaded_if_new;
-		return add_rule(store, hash, netns, &rule, seen, id, error);
-	}
+	if (!err)
+		return add_rule(store, hash, &known, &whole, id, error);
 	err = 0;
-	if (seen)
-		err = update_rule(store, SKALD_STORE_SEE_RULE, *id, seen,
+	if (known.seen)
+		err = update_rule(store, SKALD_STORE_SEE_RULE, *id, known.seen,
 				  error);
-	if (!err && rule.loaded)
+	if (!err && whole.loaded)
 		err = update_rule(store, SKALD_STORE_DATE_RULE, *id,
-				  rule.loaded, error);
+				  whole.loaded, error);
 	return err;
 }

@@ -222,18 +222,16 @@ static int follows(struct skald_store *store, const char *netns,
 	return ret;
 }
 
-/* A rule that is new is known to be new when no generation was missed. */
-static int put_rules(struct skald_store *store, const char *netns,
-		     const struct skald_ruleset *ruleset, int64_t generation,
-		     bool is_next, struct skald_error *error)
+static int put_rules(struct skald_store *store,
+		     const struct skald_rule_place *place,
+		     const struct skald_ruleset *ruleset,
+		     struct skald_error *error)
 {
 	int64_t id;
 	int err;
 
 	for (size_t i = 0; i < ruleset->n_rules; i++) {
-		err = skald_store_rule(store, netns, &ruleset->rules[i],
-				       generation,
-				       is_next ? ruleset->generation : 0, &id,
+		err = skald_store_rule(store, place, &ruleset->rules[i], &id,
 				       error);
 		if (err)
 			return err;
@@ -241,14 +239,15 @@ static int put_rules(struct skald_store *store, const char *netns,
 	return 0;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the contract of store.h */
 int skald_store_add_ruleset(struct skald_store *store, const char *netns,
 			    const struct skald_ruleset *ruleset, uint64_t t_ns,
 			    uint32_t pid, const char *process,
 			    struct skald_error *error)
 {
+	struct skald_rule_place place = { .netns = netns };
 	sqlite3_stmt *stmt;
 	int is_next, err;
-	int64_t id;
 
 	is_next = follows(store, netns, ruleset->generation, error);
 	if (is_next < 0)
@@ -265,9 +264,12 @@ int skald_store_add_ruleset(struct skald_store *store, const char *netns,
 	err = skald_store_run(store, stmt, "cannot add a generation", error);
 	if (err)
 		return err;
-	id = sqlite3_last_insert_rowid(store->db);
-	return put_parts(store, id, ruleset, error)
-		       ?: put_rules(store, netns, ruleset, id, is_next, error);
+	place.seen = sqlite3_last_insert_rowid(store->db);
+	/* A rule without a row is new for sure when no generation was missed.
+	 */
+	place.loaded_if_new = is_next ? ruleset->generation : 0;
+	return put_parts(store, place.seen, ruleset, error)
+		       ?: put_rules(store, &place, ruleset, error);
 }
 
 static int get_part(struct skald_store *store, int64_t generation,

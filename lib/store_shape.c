@@ -56,12 +56,13 @@ static int add_step(struct skald_store *store, int64_t shape,
 		    const struct skald_story_step *step,
 		    struct skald_error *error)
 {
+	const struct skald_rule_place place = { .netns = netns };
 	sqlite3_stmt *stmt;
 	int64_t rule = 0;
 	int err;
 
 	if (step->has_rule) {
-		err = skald_store_rule(store, netns, &step->rule, 0, 0, &rule,
+		err = skald_store_rule(store, &place, &step->rule, &rule,
 				       error);
 		if (err)
 			return err;
@@ -289,6 +290,7 @@ static int find_shape(struct skald_store *store,
 		      struct skald_intern_entry *entry,
 		      struct skald_error *error)
 {
+	struct skald_intern_row row;
 	sqlite3_stmt *stmt;
 	int found, err;
 
@@ -302,10 +304,15 @@ static int find_shape(struct skald_store *store,
 	found = skald_store_step(store, stmt, "cannot find a shape", error);
 	if (found <= 0)
 		return found;
-	err = skald_intern_fill(entry, packed->shape_hash,
-				sqlite3_column_int64(stmt, 0), packed->shape,
-				packed->shape_len, sqlite3_column_blob(stmt, 2),
-				sqlite3_column_bytes(stmt, 2));
+	row = (struct skald_intern_row){
+		.hash = packed->shape_hash,
+		.id = sqlite3_column_int64(stmt, 0),
+		.key = packed->shape,
+		.key_len = packed->shape_len,
+		.extra = sqlite3_column_blob(stmt, 2),
+		.extra_len = sqlite3_column_bytes(stmt, 2),
+	};
+	err = skald_intern_fill(entry, &row);
 	entry->number = sqlite3_column_int64(stmt, 1);
 	sqlite3_reset(stmt);
 	return err ? skald_error_set(error, ENOMEM, "out of memory") : 1;
@@ -318,8 +325,9 @@ static int remember_new(struct skald_store *store,
 			struct skald_error *error)
 {
 	size_t template_len = packed->own_len;
-	uint32_t ending;
-	int64_t id;
+	struct skald_intern_row row;
+	uint32_t ending = 0;
+	int64_t id = 0;
 	int err;
 
 	err = add_shape(store, packed, story, &id, &ending, error);
@@ -327,8 +335,15 @@ static int remember_new(struct skald_store *store,
 		return err;
 	if (template_len > TEMPLATE_MAX)
 		template_len = TEMPLATE_MAX;
-	err = skald_intern_fill(entry, packed->shape_hash, id, packed->shape,
-				packed->shape_len, packed->own, template_len);
+	row = (struct skald_intern_row){
+		.hash = packed->shape_hash,
+		.id = id,
+		.key = packed->shape,
+		.key_len = packed->shape_len,
+		.extra = packed->own,
+		.extra_len = template_len,
+	};
+	err = skald_intern_fill(entry, &row);
 	if (err)
 		return skald_error_set(error, ENOMEM, "out of memory");
 	entry->number = ending;

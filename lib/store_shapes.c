@@ -134,7 +134,7 @@ int skald_store_shapes(struct skald_store *store,
 				    const struct skald_shape_row *row),
 		       void *user, struct skald_error *error)
 {
-	sqlite3_stmt *stmt;
+	sqlite3_stmt *stmt = NULL;
 	int begun, err;
 
 	begun = skald_store_snapshot(store, error);
