@@ -26,10 +26,11 @@
  * the same without focus. MATCH: found text. FAULT: error message. NOTE: other
  * message. KEY: name of a key. MARKED: what the story touched.
  */
-#define SKALD_PAINTS(P)                                                 \
-	P(BAR)                                                          \
-	P(STATUS) P(HEAD) P(SHADE) P(CURSOR) P(GHOST) P(MATCH) P(FAULT) \
-		P(NOTE) P(KEY) P(MARKED)
+/* clang-format off */
+#define SKALD_PAINTS(P) \
+	P(BAR) P(STATUS) P(HEAD) P(SHADE) P(CURSOR) P(GHOST) P(MATCH) \
+	P(FAULT) P(NOTE) P(KEY) P(MARKED)
+/* clang-format on */
 #define SKALD_PAINT_ENUM(name) SKALD_PAINT_##name,
 enum skald_paint {
 	SKALD_INKS(SKALD_PAINT_ENUM)
