@@ -394,9 +394,10 @@ static int ask_generation(int fd, uint32_t *generation)
 	if ((size_t)len < NLMSG_HDRLEN + sizeof(struct nlmsgerr) ||
 	    answer.nlh.nlmsg_len > (size_t)len)
 		return -EBADMSG;
-	if (answer.nlh.nlmsg_type == NLMSG_ERROR)
-		return ((const struct nlmsgerr *)NLMSG_DATA(&answer.nlh))
-			->error;
+	if (answer.nlh.nlmsg_type == NLMSG_ERROR) {
+		err = ((const struct nlmsgerr *)NLMSG_DATA(&answer.nlh))->error;
+		return err < 0 ? err : -EBADMSG;
+	}
 	return find_u32(&answer.nlh, NFTA_GEN_ID, generation) ? 0 : -EBADMSG;
 }
 
