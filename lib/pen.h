@@ -3,8 +3,7 @@
  * DOC: the pen
  *
  * Writes lines to a sink: indents, wraps with a hanging indent, makes text from
- * outside harmless, and has an ASCII form for what it draws itself. Used by
- * print.c and print_path.c only.
+ * outside harmless, and has an ASCII form for what it draws itself.
  */
 #ifndef SKALD_LIB_PEN_H
 #define SKALD_LIB_PEN_H

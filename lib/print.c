@@ -18,6 +18,9 @@
 #define ANSWER_MAX 1024
 #define SUMMARY_MAX 256
 
+/* The longest word for an ending is DELIVERED. */
+#define ENDING_COLUMNS "9"
+
 static enum skald_ink ending_ink(const struct skald_ending *ending)
 {
 	switch ((enum skald_words_ENDING)ending->kind) {
@@ -33,22 +36,41 @@ static enum skald_ink ending_ink(const struct skald_ending *ending)
 	return SKALD_INK_WARN;
 }
 
+/**
+ * struct answer - how a story ended, in two parts
+ * @text: "DROPPED", behind its end the rest
+ * @rest: "in inet fw forward by rule 17 …", NULL: there is none
+ * @ink: colour of the first word
+ */
+struct answer {
+	char text[ANSWER_MAX];
+	const char *rest;
+	enum skald_ink ink;
+};
+
+static void answer_of(const struct skald_story *story, struct answer *answer)
+{
+	char *space;
+
+	answer->ink = ending_ink(&story->ending);
+	skald_story_answer(story, answer->text, sizeof(answer->text));
+	space = strchr(answer->text, ' ');
+	if (space)
+		*space++ = '\0';
+	answer->rest = space;
+}
+
 /* The answer's first word in its colour, the rest plain. */
 static void put_answer(struct skald_pen *pen, const struct skald_story *story)
 {
-	enum skald_ink ink = ending_ink(&story->ending);
-	char answer[ANSWER_MAX];
-	char *rest;
+	struct answer answer;
 
-	skald_story_answer(story, answer, sizeof(answer));
-	rest = strchr(answer, ' ');
-	if (rest)
-		*rest++ = '\0';
-	skald_pen_put(pen, ink, answer);
-	if (!rest)
+	answer_of(story, &answer);
+	skald_pen_put(pen, answer.ink, answer.text);
+	if (!answer.rest)
 		return;
 	skald_pen_put(pen, SKALD_INK_PLAIN, " ");
-	skald_pen_put(pen, SKALD_INK_TITLE, rest);
+	skald_pen_put(pen, SKALD_INK_TITLE, answer.rest);
 }
 
 static void print_answer(const struct skald_story *story, const char *loaded,
@@ -224,18 +246,24 @@ void skald_print_line(const struct skald_story *story,
 {
 	struct skald_pen pen = { .sink = sink, .cut = true };
 	char packet[SUMMARY_MAX];
+	struct answer answer;
 
 	skald_pen_start(&pen, 0);
 	if (story->id)
-		skald_pen_printf(&pen, SKALD_INK_DIM, "#%" PRIu64 " ",
+		skald_pen_printf(&pen, SKALD_INK_DIM, "#%-4" PRIu64 " ",
 				 story->id);
 	put_time(&pen, story->start_ns, false, 3);
-	skald_packet_summary(&story->packet, packet, sizeof(packet));
+	answer_of(story, &answer);
 	skald_pen_put(&pen, SKALD_INK_PLAIN, " ");
-	skald_pen_put(&pen, SKALD_INK_VALUE, packet);
-	skald_pen_put(&pen, SKALD_INK_PLAIN, " ");
+	skald_pen_printf(&pen, answer.ink, "%-" ENDING_COLUMNS "s ",
+			 answer.text);
 	if (!story->complete)
 		skald_pen_put(&pen, SKALD_INK_WARN, "GAP ");
-	put_answer(&pen, story);
+	skald_packet_summary(&story->packet, packet, sizeof(packet));
+	skald_pen_put(&pen, SKALD_INK_VALUE, packet);
+	if (answer.rest) {
+		skald_pen_put(&pen, SKALD_INK_PLAIN, " ");
+		skald_pen_put(&pen, SKALD_INK_PLAIN, answer.rest);
+	}
 	skald_pen_end(&pen);
 }

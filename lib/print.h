@@ -53,7 +53,7 @@ void skald_print_story(const struct skald_story *story,
 void skald_print_story_loaded(const struct skald_story *story,
 			      const char *loaded,
 			      const struct skald_sink *sink);
-/* One line: "#17 12:03:11.120 tcp 10.1.0.2:54066 > … DROPPED in …" */
+/* One line: "#17 12:03:11.120 DROPPED tcp 10.1.0.2:54066 > … in …" */
 void skald_print_line(const struct skald_story *story,
 		      const struct skald_sink *sink);
 

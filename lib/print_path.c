@@ -22,13 +22,13 @@ void skald_walk_line(const struct skald_walk *walk,
 	char text[32];
 
 	*pen = (struct skald_pen){ .sink = walk->sink };
-	if (!walk->sink->verbose) {
+	/* a source that takes its messages in batches knows no time between */
+	if (!walk->sink->verbose || walk->story->end_ns == start_ns) {
 		skald_pen_start(pen, indent);
 		return;
 	}
 	skald_pen_start(pen, 0);
-	/* a source that takes its messages in batches knows no time between */
-	if (event && walk->story->end_ns != start_ns)
+	if (event)
 		skald_pen_printf(pen, SKALD_INK_DIM, "+%s",
 				 skald_pen_duration(walk->sink,
 						    event->t_ns - start_ns,

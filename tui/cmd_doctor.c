@@ -9,8 +9,10 @@
 #include <string.h>
 
 #include "doctor.h"
+#include "pen.h"
 
-#define NAME_COLUMN 12
+#define STATE_COLUMNS 8
+#define NAME_COLUMNS 12
 
 static const char options_help[] =
 	"  -i, --iif DEV        look at this interface alone\n"
@@ -45,7 +47,7 @@ static int parse(int argc, char **argv, struct wishes *wishes)
 	int option;
 
 	optind = 0; /* glibc: start anew, the dispatcher has used getopt */
-	while ((option = getopt_long(argc, argv, "+i:h", long_options, NULL)) !=
+	while ((option = getopt_long(argc, argv, "i:h", long_options, NULL)) !=
 	       -1) {
 		switch (option) {
 		case 'i':
@@ -83,10 +85,17 @@ static enum skald_ink state_ink(enum skald_check_state state)
 	return SKALD_INK_DIM;
 }
 
-static void text(const struct skald_sink *sink, enum skald_ink ink,
-		 const char *words)
+/* A heading, and behind it words that wrap to where they began. */
+static void print_item(const struct skald_sink *sink, const char *heading,
+		       enum skald_ink ink, const char *words)
 {
-	sink->text(sink->user, ink, words);
+	struct skald_pen pen = { .sink = sink };
+
+	skald_pen_start(&pen, 0);
+	skald_pen_put(&pen, SKALD_INK_TITLE, heading);
+	skald_pen_hang(&pen);
+	skald_pen_put(&pen, ink, words);
+	skald_pen_end(&pen);
 }
 
 static void print_likely(const struct skald_doctor *doctor,
@@ -95,39 +104,36 @@ static void print_likely(const struct skald_doctor *doctor,
 	const struct skald_check *likely = doctor->likely;
 
 	if (!likely) {
-		text(sink, SKALD_INK_GOOD,
-		     "Nothing is wrong that the doctor can see");
-		sink->end(sink->user);
+		print_item(sink, "", SKALD_INK_GOOD,
+			   "Nothing is wrong that the doctor can see");
 		return;
 	}
-	text(sink, SKALD_INK_TITLE, "Most likely: ");
-	text(sink, state_ink(likely->state), likely->text);
-	sink->end(sink->user);
-	if (*likely->help) {
-		text(sink, SKALD_INK_PLAIN, "What helps:  ");
-		text(sink, SKALD_INK_PLAIN, likely->help);
-		sink->end(sink->user);
-	}
+	print_item(sink, "Most likely: ", state_ink(likely->state),
+		   likely->text);
+	if (*likely->help)
+		print_item(sink, "What helps:  ", SKALD_INK_PLAIN,
+			   likely->help);
 }
 
 static void print_check(const struct skald_check *check,
 			const struct skald_sink *sink)
 {
-	char cell[64];
+	struct skald_pen pen = { .sink = sink };
 
-	snprintf(cell, sizeof(cell), "%-8s",
-		 skald_check_state_word(check->state));
-	text(sink, state_ink(check->state), cell);
-	snprintf(cell, sizeof(cell), "%-*s", NAME_COLUMN, check->name);
-	text(sink, SKALD_INK_TITLE, cell);
-	text(sink, SKALD_INK_PLAIN, check->text);
-	sink->end(sink->user);
+	skald_pen_start(&pen, 0);
+	skald_pen_put(&pen, state_ink(check->state),
+		      skald_check_state_word(check->state));
+	skald_pen_fill(&pen, STATE_COLUMNS);
+	skald_pen_put(&pen, SKALD_INK_TITLE, check->name);
+	skald_pen_fill(&pen, STATE_COLUMNS + NAME_COLUMNS);
+	skald_pen_hang(&pen);
+	skald_pen_put(&pen, SKALD_INK_PLAIN, check->text);
+	skald_pen_end(&pen);
 	if (!*check->help || check->state == SKALD_CHECK_OK)
 		return;
-	snprintf(cell, sizeof(cell), "%*s", 8 + NAME_COLUMN, "");
-	text(sink, SKALD_INK_PLAIN, cell);
-	text(sink, SKALD_INK_DIM, check->help);
-	sink->end(sink->user);
+	skald_pen_start(&pen, STATE_COLUMNS + NAME_COLUMNS);
+	skald_pen_put(&pen, SKALD_INK_DIM, check->help);
+	skald_pen_end(&pen);
 }
 
 static void print(const struct skald_doctor *doctor)
@@ -137,7 +143,7 @@ static void print(const struct skald_doctor *doctor)
 
 	skald_term_sink(&sink, stdout);
 	print_likely(doctor, &sink);
-	sink.end(sink.user);
+	skald_pen_blank(&sink);
 	for (i = 0; i < doctor->n_checks; i++)
 		print_check(&doctor->checks[i], &sink);
 }

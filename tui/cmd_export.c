@@ -42,7 +42,7 @@ static int parse(int argc, char **argv, struct wishes *wishes)
 	int option;
 
 	optind = 0; /* glibc: start anew, the dispatcher has used getopt */
-	while ((option = getopt_long(argc, argv, "+d:w:f:o:h", long_options,
+	while ((option = getopt_long(argc, argv, "d:w:f:o:h", long_options,
 				     NULL)) != -1) {
 		switch (option) {
 		case 'd':

@@ -13,13 +13,14 @@
 #include "command.h"
 #include "filter.h"
 #include "json.h"
-#include "print.h"
+#include "pen.h"
 #include "store.h"
 #include "wish.h"
 
 /* So many fit a terminal's memory; a pipe gets all. */
 #define STORIES_ON_TERMINAL 100
 #define NS_PER_SECOND 1000000000ULL
+#define SHAPE_INDENT 12
 
 static const char options_help[] =
 	"  -d, --db FILE       read FILE\n"
@@ -173,32 +174,30 @@ static void print_shape_json(const struct skald_shape_row *row)
 	json_decref(json);
 }
 
-static void put(const struct skald_sink *sink, enum skald_ink ink,
-		const char *text)
-{
-	sink->text(sink->user, ink, text);
-}
-
+/* How often and how it ended; which way; when last, and one to look at. */
 static void print_shape_text(const struct skald_shape_row *row,
 			     const struct skald_sink *sink)
 {
 	time_t last = (time_t)(row->last_ns / NS_PER_SECOND);
-	char text[128];
+	struct skald_pen pen = { .sink = sink };
 	char when[32];
 	struct tm parts;
 
+	skald_pen_start(&pen, 0);
+	skald_pen_printf(&pen, SKALD_INK_VALUE, "%8" PRIu64 " x  ",
+			 row->stories);
+	skald_pen_hang(&pen);
+	skald_pen_put(&pen, SKALD_INK_TITLE, row->answer);
+	skald_pen_end(&pen);
+	skald_pen_start(&pen, SHAPE_INDENT);
+	skald_pen_put(&pen, SKALD_INK_PLAIN,
+		      *row->path ? row->path : "no rule and no policy");
+	skald_pen_end(&pen);
 	strftime(when, sizeof(when), "%F %T", localtime_r(&last, &parts));
-	snprintf(text, sizeof(text), "%8" PRIu64 " x  ", row->stories);
-	put(sink, SKALD_INK_VALUE, text);
-	put(sink, SKALD_INK_TITLE, row->answer);
-	sink->end(sink->user);
-	put(sink, SKALD_INK_PLAIN, "            ");
-	put(sink, SKALD_INK_PLAIN, row->path);
-	sink->end(sink->user);
-	snprintf(text, sizeof(text), "            last %s, e.g. #%" PRIu64,
-		 when, row->example);
-	put(sink, SKALD_INK_DIM, text);
-	sink->end(sink->user);
+	skald_pen_start(&pen, SHAPE_INDENT);
+	skald_pen_printf(&pen, SKALD_INK_DIM, "last %s, e.g. #%" PRIu64, when,
+			 row->example);
+	skald_pen_end(&pen);
 }
 
 static bool print_shape(void *user, const struct skald_shape_row *row)

@@ -98,8 +98,9 @@ static void print_namespaces(const json_t *list)
 	for (i = 0; i < json_array_size(list); i++) {
 		const json_t *row = json_array_get(list, i);
 
-		printf("  in %s: %lld classifiers, table %s\n",
+		printf("  in %s: %lld classifier%s, table %s\n",
 		       word(row, "name"), number(row, "classifiers"),
+		       number(row, "classifiers") == 1 ? "" : "s",
 		       word(row, "table"));
 	}
 }
@@ -114,9 +115,10 @@ static void print_daemon(const json_t *daemon)
 		printf("tracerd: not running\n");
 		return;
 	}
-	printf("tracerd %s: pid %lld, up %lld s, %lld clients\n",
+	printf("tracerd %s: pid %lld, up %lld s, %lld client%s\n",
 	       word(daemon, "version"), number(daemon, "pid"),
-	       number(daemon, "uptime_s"), number(daemon, "clients"));
+	       number(daemon, "uptime_s"), number(daemon, "clients"),
+	       number(daemon, "clients") == 1 ? "" : "s");
 	printf("  recording to %s%s\n", word(daemon, "db"),
 	       json_is_true(json_object_get(writer, "paused"))
 		       ? ": PAUSED, the store fails"
@@ -149,14 +151,28 @@ static void print_time(const char *what, long long ns)
 	printf("%s%s", what, text);
 }
 
+static void print_size(long long bytes)
+{
+	static const char *const units[] = { "bytes", "KiB", "MiB", "GiB" };
+	double size = (double)bytes;
+	unsigned int unit = 0;
+
+	while (size >= 1024 && unit < 3) {
+		size /= 1024;
+		unit++;
+	}
+	printf("%.*f %s", unit && size < 10 ? 1 : 0, size, units[unit]);
+}
+
 static void print_store(const json_t *store, const char *path)
 {
 	if (!store) {
 		printf("store: %s is not there\n", path);
 		return;
 	}
-	printf("store %s: %lld bytes\n", path, number(store, "bytes"));
-	printf("  stories %lld, incomplete %lld", number(store, "stories"),
+	printf("store %s: ", path);
+	print_size(number(store, "bytes"));
+	printf("\n  stories %lld, incomplete %lld", number(store, "stories"),
 	       number(store, "incomplete"));
 	print_time("; from ", number(store, "first_ns"));
 	print_time(" to ", number(store, "last_ns"));

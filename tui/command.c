@@ -11,6 +11,7 @@
 
 #define STORE_HERE "skald.db"
 #define STORE_DAEMON "/var/lib/skald/skald.db"
+#define HELP_COLUMNS 79
 
 #define COMMAND_ROW(name, arguments, summary) { #name, arguments, summary },
 const struct skald_command skald_commands[] = { SKALD_COMMANDS(COMMAND_ROW){
@@ -46,14 +47,35 @@ int skald_usage(const char *command, const char *format, ...)
 	return SKALD_EXIT_USAGE;
 }
 
+/* Options stay in one piece: a line ends before a "[", or before a word
+ * that is outside of brackets. */
+static void print_arguments(const char *text, int indent)
+{
+	int column = indent;
+	int depth = 0;
+	const char *end;
+
+	while (*text) {
+		for (end = text; *end && (*end != ' ' || depth); end++)
+			depth += (*end == '[') - (*end == ']');
+		if (column + 1 + (end - text) > HELP_COLUMNS) {
+			printf("\n%*s", indent, "");
+			column = indent;
+		}
+		printf(" %.*s", (int)(end - text), text);
+		column += 1 + (int)(end - text);
+		text = *end ? end + 1 : end;
+	}
+}
+
 int skald_help(const char *command, const char *options)
 {
 	const struct skald_command *row = skald_command_find(command);
 
 	if (!row)
 		return SKALD_EXIT_USAGE;
-	printf("usage: skald %s %s\n\n%s\n\n%s", row->name, row->arguments,
-	       row->summary, options);
+	print_arguments(row->arguments, printf("usage: skald %s", row->name));
+	printf("\n\n%s\n\n%s", row->summary, options);
 	return SKALD_EXIT_DONE;
 }
 

@@ -176,7 +176,7 @@ Test(print, gaps_stand_out)
 	assert_prints(&story,
 		      "  !! 1 event missing here: netlink socket overran\n");
 	skald_print_line(&story, &sink);
-	cr_assert(strstr(page_string(&page), " GAP DROPPED"), "%s",
+	cr_assert(strstr(page_string(&page), " DROPPED   GAP tcp "), "%s",
 		  (const char *)page.text.data);
 	cr_assert(page.inks & 1u << SKALD_INK_WARN);
 	skald_buffer_done(&page.text);
@@ -209,15 +209,15 @@ Test(print, one_line_is_cut_to_the_width)
 	sample_story(&story);
 	skald_print_line(&story, &sink);
 	cr_assert_str_eq(page_string(&page),
-			 "#17 22:13:20.120 tcp 10.1.0.2:54066 > 10.1.0.1:8080 "
-			 "[S] len 60 DROPPED in inet…\n");
+			 "#17   22:13:20.120 DROPPED   tcp 10.1.0.2:54066 > "
+			 "10.1.0.1:8080 [S] len 60 in…\n");
 	page.text.len = 0;
 	sink.width = 0;
 	skald_print_line(&story, &sink);
 	cr_assert_str_eq(page_string(&page),
-			 "#17 22:13:20.120 tcp 10.1.0.2:54066 > 10.1.0.1:8080 "
-			 "[S] len 60 DROPPED in inet filter forward by rule 17 "
-			 "\"" SAMPLE_DROP_RULE "\"\n");
+			 "#17   22:13:20.120 DROPPED   tcp 10.1.0.2:54066 > "
+			 "10.1.0.1:8080 [S] len 60 in inet filter forward by "
+			 "rule 17 \"" SAMPLE_DROP_RULE "\"\n");
 	skald_buffer_done(&page.text);
 	skald_story_done(&story);
 }
