@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <net/if.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -273,6 +274,14 @@ static void say_following(const struct session *session, const json_t *answer)
 	fprintf(stderr, " (Ctrl-C ends)\n");
 }
 
+/* It may come yet, but is more likely misspelt. */
+static void say_missing(const struct skald_wish *wish, const char *device)
+{
+	if (device && !wish->netns && !if_nametoindex(device))
+		fprintf(stderr, "skald: there is no interface \"%s\" here yet\n",
+			device);
+}
+
 /* Take the classifier away and the last stories in. @answer: NULL: gone */
 static int disarm(struct session *session, json_t **answer,
 		  struct skald_error *error)
@@ -363,6 +372,8 @@ static int follow(struct session *session, struct skald_error *error)
 	if (err)
 		return err;
 	say_following(session, answer);
+	say_missing(&session->follow->wish, session->follow->wish.iif);
+	say_missing(&session->follow->wish, session->follow->wish.oif);
 	json_decref(answer);
 	if (seconds)
 		session->deadline_ms = now_ms() + (int64_t)(seconds * 1000);
