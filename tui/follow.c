@@ -278,7 +278,8 @@ static void say_following(const struct session *session, const json_t *answer)
 static void say_missing(const struct skald_wish *wish, const char *device)
 {
 	if (device && !wish->netns && !if_nametoindex(device))
-		fprintf(stderr, "skald: there is no interface \"%s\" here yet\n",
+		fprintf(stderr,
+			"skald: there is no interface \"%s\" here yet\n",
 			device);
 }
 
