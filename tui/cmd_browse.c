@@ -60,7 +60,7 @@ static int parse(int argc, char **argv, struct wishes *wishes)
 	int option;
 
 	optind = 0; /* glibc: start anew, the dispatcher has used getopt */
-	while ((option = getopt_long(argc, argv, "d:w:h", long_options,
+	while ((option = getopt_long(argc, argv, ":d:w:h", long_options,
 				     NULL)) != -1) {
 		switch (option) {
 		case 'd':
@@ -85,7 +85,7 @@ static int parse(int argc, char **argv, struct wishes *wishes)
 			wishes->help = true;
 			break;
 		default:
-			return skald_usage(argv[0], "bad option");
+			return skald_usage_option(argv[0], option, argv);
 		}
 	}
 	if (!wishes->help && optind < argc)

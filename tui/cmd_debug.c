@@ -256,7 +256,7 @@ static const struct {
 
 /* Return: -1: go on, else exit status */
 static int take_option(struct debugging *debugging, int option,
-		       const char *value)
+		       const char *value, char **argv)
 {
 	bool is_good = true;
 
@@ -274,14 +274,14 @@ static int take_option(struct debugging *debugging, int option,
 	case 'h':
 		return skald_help("debug", options_help);
 	case '?':
-		return skald_usage("debug", "bad option");
+	case ':':
+		return skald_usage_option("debug", option, argv);
 	default:
 		is_good = skald_wish_option(&debugging->wish, option, value);
 	}
 	if (is_good)
 		return -1;
-	return skald_usage("debug", "\"%s\" is no value for that option",
-			   value);
+	return skald_usage_value("debug", argv);
 }
 
 static int parse(struct debugging *debugging, int argc, char **argv)
@@ -290,9 +290,9 @@ static int parse(struct debugging *debugging, int argc, char **argv)
 	int status;
 
 	optind = 0; /* glibc: start anew */
-	while ((option = getopt_long(argc, argv, "h" SKALD_WISH_LETTERS,
+	while ((option = getopt_long(argc, argv, ":h" SKALD_WISH_LETTERS,
 				     long_options, NULL)) != -1) {
-		status = take_option(debugging, option, optarg);
+		status = take_option(debugging, option, optarg, argv);
 		if (status >= 0)
 			return status;
 	}

@@ -42,7 +42,7 @@ static int parse(int argc, char **argv, struct wishes *wishes)
 	int option;
 
 	optind = 0; /* glibc: start anew, the dispatcher has used getopt */
-	while ((option = getopt_long(argc, argv, "d:w:f:o:h", long_options,
+	while ((option = getopt_long(argc, argv, ":d:w:f:o:h", long_options,
 				     NULL)) != -1) {
 		switch (option) {
 		case 'd':
@@ -61,7 +61,7 @@ static int parse(int argc, char **argv, struct wishes *wishes)
 			wishes->help = true;
 			break;
 		default:
-			return skald_usage(argv[0], "bad option");
+			return skald_usage_option(argv[0], option, argv);
 		}
 	}
 	if (optind < argc && !wishes->help)
@@ -86,8 +86,10 @@ static int find_format(const struct wishes *wishes,
 	if (*format)
 		return SKALD_EXIT_DONE;
 	if (wishes->format)
-		return skald_usage("export", "no format \"%s\"", name);
-	return skald_usage("export", "--format is missing");
+		return skald_usage("export",
+				   "no format \"%s\"; pcapng, json or csv",
+				   name);
+	return skald_usage("export", "--format pcapng, json or csv is missing");
 }
 
 struct run {

@@ -54,7 +54,7 @@ static int take_source(const char *word)
 
 /* Return: -1: go on, else exit status */
 static int take_option(struct skald_follow *follow, int option,
-		       const char *value)
+		       const char *value, char **argv)
 {
 	bool is_good = true;
 
@@ -80,14 +80,14 @@ static int take_option(struct skald_follow *follow, int option,
 	case 'h':
 		return skald_help("follow", options_help);
 	case '?':
-		return skald_usage("follow", "bad option");
+	case ':':
+		return skald_usage_option("follow", option, argv);
 	default:
 		is_good = skald_wish_option(&follow->wish, option, value);
 	}
 	if (is_good)
 		return -1;
-	return skald_usage("follow", "\"%s\" is no value for that option",
-			   value);
+	return skald_usage_value("follow", argv);
 }
 
 static int parse(struct skald_follow *follow, int argc, char **argv)
@@ -96,9 +96,9 @@ static int parse(struct skald_follow *follow, int argc, char **argv)
 	int status;
 
 	optind = 0; /* glibc: start anew */
-	while ((option = getopt_long(argc, argv, "d:n:t:vh" SKALD_WISH_LETTERS,
+	while ((option = getopt_long(argc, argv, ":d:n:t:vh" SKALD_WISH_LETTERS,
 				     long_options, NULL)) != -1) {
-		status = take_option(follow, option, optarg);
+		status = take_option(follow, option, optarg, argv);
 		if (status >= 0)
 			return status;
 	}

@@ -69,7 +69,8 @@ struct listing {
 };
 
 /* Return: -1: go on, else exit status */
-static int take_option(struct listing *listing, int option, const char *value)
+static int take_option(struct listing *listing, int option, const char *value,
+		       char **argv)
 {
 	switch (option) {
 	case 'd':
@@ -81,7 +82,7 @@ static int take_option(struct listing *listing, int option, const char *value)
 	case 'n':
 		if (skald_wish_number(value, &listing->count))
 			return -1;
-		return skald_usage("list", "\"%s\" is no number", value);
+		return skald_usage_value("list", argv);
 	case OPTION_SHAPES:
 		listing->by_shape = true;
 		return -1;
@@ -91,7 +92,7 @@ static int take_option(struct listing *listing, int option, const char *value)
 	case 'h':
 		return skald_help("list", options_help);
 	}
-	return skald_usage("list", "bad option");
+	return skald_usage_option("list", option, argv);
 }
 
 static int parse(struct listing *listing, int argc, char **argv)
@@ -100,9 +101,9 @@ static int parse(struct listing *listing, int argc, char **argv)
 	int status;
 
 	optind = 0; /* glibc: start anew */
-	while ((option = getopt_long(argc, argv, "d:w:n:h", long_options,
+	while ((option = getopt_long(argc, argv, ":d:w:n:h", long_options,
 				     NULL)) != -1) {
-		status = take_option(listing, option, optarg);
+		status = take_option(listing, option, optarg, argv);
 		if (status >= 0)
 			return status;
 	}

@@ -62,8 +62,8 @@ static int parse(struct showing *showing, int argc, char **argv)
 	int option;
 
 	optind = 0; /* glibc: start anew */
-	while ((option = getopt_long(argc, argv, "d:vh", long_options, NULL)) !=
-	       -1) {
+	while ((option = getopt_long(argc, argv, ":d:vh", long_options,
+				     NULL)) != -1) {
 		switch (option) {
 		case 'd':
 			showing->db = optarg;
@@ -77,7 +77,7 @@ static int parse(struct showing *showing, int argc, char **argv)
 		case 'h':
 			return skald_help("show", options_help);
 		default:
-			return skald_usage("show", "bad option");
+			return skald_usage_option("show", option, argv);
 		}
 	}
 	if (optind == argc)

@@ -229,7 +229,7 @@ int skald_cmd_status(int argc, char **argv)
 	int option;
 
 	optind = 0; /* glibc: start anew */
-	while ((option = getopt_long(argc, argv, "d:h", long_options, NULL)) !=
+	while ((option = getopt_long(argc, argv, ":d:h", long_options, NULL)) !=
 	       -1) {
 		switch (option) {
 		case 'd':
@@ -241,7 +241,7 @@ int skald_cmd_status(int argc, char **argv)
 		case 'h':
 			return skald_help("status", options_help);
 		default:
-			return skald_usage("status", "bad option");
+			return skald_usage_option("status", option, argv);
 		}
 	}
 	if (optind < argc)

@@ -4,6 +4,7 @@
  */
 #include "command.h"
 
+#include <getopt.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +46,28 @@ int skald_usage(const char *command, const char *format, ...)
 	fprintf(stderr, "\nskald %s: \"skald help %s\" explains it\n", command,
 		command);
 	return SKALD_EXIT_USAGE;
+}
+
+int skald_usage_option(const char *command, int option, char **argv)
+{
+	const char *word = argv[optind - 1];
+
+	if (option == ':')
+		return skald_usage(command, "%s needs a value", word);
+	if (!optopt)
+		return skald_usage(command, "there is no option %s", word);
+	if (!strncmp(word, "--", 2) && strchr(word, '='))
+		return skald_usage(command, "%s: it takes no value", word);
+	return skald_usage(command, "there is no option -%c", optopt);
+}
+
+int skald_usage_value(const char *command, char **argv)
+{
+	if (optarg != argv[optind - 1])
+		return skald_usage(command, "%s: that is no value for it",
+				   argv[optind - 1]);
+	return skald_usage(command, "%s %s: that is no value for it",
+			   argv[optind - 2], optarg);
 }
 
 /* Options stay in one piece: a line ends before a "[", or before a word

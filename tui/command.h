@@ -69,6 +69,10 @@ int skald_fail(const struct skald_error *error);
 /* "skald <command>: <text>" and how to get help. Return: SKALD_EXIT_USAGE */
 int skald_usage(const char *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* The same for what getopt_long() did not like; @option: '?' or ':'. */
+int skald_usage_option(const char *command, int option, char **argv);
+/* The same for the value of the option that getopt_long() gave last. */
+int skald_usage_value(const char *command, char **argv);
 /* The help text of a subcommand, made from the table and its options. */
 int skald_help(const char *command, const char *options);
 

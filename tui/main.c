@@ -2,6 +2,7 @@
 /*
  * The skald command: finds the subcommand and runs it.
  */
+#include <getopt.h>
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
@@ -139,6 +140,7 @@ int main(int argc, char **argv)
 	int status;
 
 	setlocale(LC_ALL, "");
+	opterr = 0; /* the subcommands have better words */
 	if (argc < 2) {
 		print_help(stderr);
 		return SKALD_EXIT_USAGE;
