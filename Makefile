@@ -77,6 +77,7 @@ tests/tools/gen_keys_SRC += tui/keys.c tui/utf8.c
 BENCHES := $(patsubst %.c,%,$(wildcard tests/bench/*.c))
 $(foreach t,$(BENCHES),$(eval $t_SRC := $t.c)$(eval $t_PKG := $(LIB_PKG)))
 tests/bench/stages_SRC += tracerd/space.c tracerd/world.c tracerd/log.c
+tests/bench/fill_SRC += tests/bench/parts/mix.c
 
 ALL_PROGRAMS := $(PROGRAMS) $(UNIT_TESTS) $(TOOLS) $(BENCHES)
 

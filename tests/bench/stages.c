@@ -110,8 +110,7 @@ static void keep(struct recording *recording, const uint8_t *data, size_t len)
 		return;
 	if (recording->len + len > recording->size) {
 		recording->size = recording->size * 2 + (1 << 20);
-		recording->bytes =
-			realloc(recording->bytes, recording->size);
+		recording->bytes = realloc(recording->bytes, recording->size);
 		if (!recording->bytes)
 			fail("recording", "no memory");
 	}
