@@ -10,9 +10,20 @@
 
 static struct skald_store *store;
 
+/* In memory where that can be had: every input is a transaction. */
+static void make_directory(void)
+{
+	strcpy(scratch_dir, "/dev/shm/skald-fuzz-XXXXXX");
+	if (mkdtemp(scratch_dir))
+		snprintf(scratch_path, sizeof(scratch_path), "%s/skald.db",
+			 scratch_dir);
+	else
+		scratch_make();
+}
+
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	scratch_make();
+	make_directory();
 	store = scratch_open(SKALD_STORE_WRITE);
 	scratch_remove();
 	return 0;
