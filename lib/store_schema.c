@@ -14,25 +14,21 @@
 
 #include "skald/event.h"
 
-#define TABLE(name, columns)                                           \
-	{                                                              \
-		"table", #name, "CREATE TABLE " #name " (" columns ")" \
-	}
-#define POSTINGS(name)                                                                  \
-	{                                                                               \
-		"table", #name,                                                         \
-			"CREATE TABLE " #name " (key INTEGER NOT NULL, "                \
-			"first_id INTEGER NOT NULL, last_id INTEGER NOT NULL, "         \
-			"ids BLOB NOT NULL, PRIMARY KEY (key, first_id)) WITHOUT ROWID" \
-	}
-#define INDEX(name, on)                                         \
-	{                                                       \
-		"index", #name, "CREATE INDEX " #name " ON " on \
-	}
-#define VIEW(name, select)                                        \
-	{                                                         \
-		"view", #name, "CREATE VIEW " #name " AS " select \
-	}
+/* clang-format off */
+#define TABLE(name, columns) \
+	{ "table", #name, "CREATE TABLE " #name " (" columns ")" }
+#define POSTINGS(name) \
+	{ "table", #name, "CREATE TABLE " #name " (" \
+		"key INTEGER NOT NULL, " \
+		"first_id INTEGER NOT NULL, " \
+		"last_id INTEGER NOT NULL, " \
+		"ids BLOB NOT NULL, " \
+		"PRIMARY KEY (key, first_id)) WITHOUT ROWID" }
+#define INDEX(name, on) \
+	{ "index", #name, "CREATE INDEX " #name " ON " on }
+#define VIEW(name, select) \
+	{ "view", #name, "CREATE VIEW " #name " AS " select }
+/* clang-format on */
 
 #define WHEN_WORD(list, name, number, word) " WHEN " #number " THEN '" word "'"
 #define ENDING_WORD(column) \
@@ -44,211 +40,224 @@
 /* The partial index for drops is written with the number of the word. */
 _Static_assert(SKALD_ENDING_DROPPED == 3, "index story_dropped");
 
+/* clang-format off */
 const struct skald_schema_object skald_schema_objects[] = {
-	TABLE(meta, "id INTEGER PRIMARY KEY CHECK (id = 1), "
-		    "next_id INTEGER NOT NULL, "
-		    "indexed_id INTEGER NOT NULL, "
-		    "created_ns INTEGER NOT NULL, "
-		    "created_by TEXT NOT NULL"),
+	TABLE(meta,
+		"id INTEGER PRIMARY KEY CHECK (id = 1), "
+		"next_id INTEGER NOT NULL, "
+		"indexed_id INTEGER NOT NULL, "
+		"created_ns INTEGER NOT NULL, "
+		"created_by TEXT NOT NULL"),
 	TABLE(host, "id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE"),
-	TABLE(story, "id INTEGER PRIMARY KEY, "
-		     "start_ns INTEGER NOT NULL, "
-		     "duration_ns INTEGER NOT NULL, "
-		     "shape INTEGER NOT NULL, "
-		     "flow INTEGER NOT NULL, "
-		     "generation INTEGER NOT NULL, "
-		     "ending INTEGER NOT NULL, "
-		     "complete INTEGER NOT NULL, "
-		     "pinned INTEGER NOT NULL, "
-		     "own BLOB NOT NULL"),
+	TABLE(story,
+		"id INTEGER PRIMARY KEY, "
+		"start_ns INTEGER NOT NULL, "
+		"duration_ns INTEGER NOT NULL, "
+		"shape INTEGER NOT NULL, "
+		"flow INTEGER NOT NULL, "
+		"generation INTEGER NOT NULL, "
+		"ending INTEGER NOT NULL, "
+		"complete INTEGER NOT NULL, "
+		"pinned INTEGER NOT NULL, "
+		"own BLOB NOT NULL"),
 	INDEX(story_dropped, "story (ending) WHERE ending = 3"),
 	INDEX(story_incomplete, "story (complete) WHERE complete = 0"),
 	INDEX(story_pinned, "story (pinned) WHERE pinned = 1"),
 	/* Instead of indexes of story (shape) and story (flow). */
 	POSTINGS(shape_story),
 	POSTINGS(flow_story),
-	TABLE(span, "first_id INTEGER PRIMARY KEY, "
-		    "last_id INTEGER NOT NULL, "
-		    "min_start_ns INTEGER NOT NULL, "
-		    "max_start_ns INTEGER NOT NULL"),
+	TABLE(span,
+		"first_id INTEGER PRIMARY KEY, "
+		"last_id INTEGER NOT NULL, "
+		"min_start_ns INTEGER NOT NULL, "
+		"max_start_ns INTEGER NOT NULL"),
 	/* Ids are never reused: readers remember shapes by id. */
-	TABLE(shape, "id INTEGER PRIMARY KEY AUTOINCREMENT, "
-		     "hash INTEGER NOT NULL, "
-		     "host INTEGER NOT NULL, "
-		     "stories INTEGER NOT NULL, "
-		     "n_events INTEGER NOT NULL, "
-		     "source TEXT NOT NULL, "
-		     "netns TEXT, "
-		     "iif TEXT, "
-		     "oif TEXT, "
-		     "ending INTEGER NOT NULL, "
-		     "reason TEXT, "
-		     "hook TEXT, "
-		     "family TEXT, "
-		     "table_name TEXT, "
-		     "chain TEXT, "
-		     "handle INTEGER, "
-		     "text TEXT, "
-		     "nat INTEGER NOT NULL, "
-		     "state TEXT, "
-		     "path TEXT NOT NULL, "
-		     "bytes BLOB NOT NULL, "
-		     "template BLOB NOT NULL, "
-		     "first_ns INTEGER NOT NULL, "
-		     "last_id INTEGER NOT NULL"),
+	TABLE(shape,
+		"id INTEGER PRIMARY KEY AUTOINCREMENT, "
+		"hash INTEGER NOT NULL, "
+		"host INTEGER NOT NULL, "
+		"stories INTEGER NOT NULL, "
+		"n_events INTEGER NOT NULL, "
+		"source TEXT NOT NULL, "
+		"netns TEXT, "
+		"iif TEXT, "
+		"oif TEXT, "
+		"ending INTEGER NOT NULL, "
+		"reason TEXT, "
+		"hook TEXT, "
+		"family TEXT, "
+		"table_name TEXT, "
+		"chain TEXT, "
+		"handle INTEGER, "
+		"text TEXT, "
+		"nat INTEGER NOT NULL, "
+		"state TEXT, "
+		"path TEXT NOT NULL, "
+		"bytes BLOB NOT NULL, "
+		"template BLOB NOT NULL, "
+		"first_ns INTEGER NOT NULL, "
+		"last_id INTEGER NOT NULL"),
 	INDEX(shape_hash, "shape (hash)"),
 	{ "table", "step",
-	  "CREATE TABLE step (shape INTEGER NOT NULL, "
-	  "position INTEGER NOT NULL, "
-	  "kind TEXT NOT NULL, "
-	  "hook TEXT, "
-	  "rule INTEGER, "
-	  "verdict TEXT, "
-	  "target TEXT, "
-	  "state TEXT, "
-	  "detail TEXT, "
-	  "PRIMARY KEY (shape, position)) WITHOUT ROWID" },
+		"CREATE TABLE step (shape INTEGER NOT NULL, "
+		"position INTEGER NOT NULL, "
+		"kind TEXT NOT NULL, "
+		"hook TEXT, "
+		"rule INTEGER, "
+		"verdict TEXT, "
+		"target TEXT, "
+		"state TEXT, "
+		"detail TEXT, "
+		"PRIMARY KEY (shape, position)) WITHOUT ROWID" },
 	INDEX(step_rule, "step (rule) WHERE rule IS NOT NULL"),
-	TABLE(rule, "id INTEGER PRIMARY KEY, "
-		    "hash INTEGER NOT NULL, "
-		    "netns TEXT NOT NULL, "
-		    "family TEXT NOT NULL, "
-		    "table_name TEXT NOT NULL, "
-		    "chain TEXT NOT NULL, "
-		    "handle INTEGER NOT NULL, "
-		    "text TEXT NOT NULL, "
-		    "loaded INTEGER NOT NULL, "
-		    "seen INTEGER"),
+	TABLE(rule,
+		"id INTEGER PRIMARY KEY, "
+		"hash INTEGER NOT NULL, "
+		"netns TEXT NOT NULL, "
+		"family TEXT NOT NULL, "
+		"table_name TEXT NOT NULL, "
+		"chain TEXT NOT NULL, "
+		"handle INTEGER NOT NULL, "
+		"text TEXT NOT NULL, "
+		"loaded INTEGER NOT NULL, "
+		"seen INTEGER"),
 	INDEX(rule_hash, "rule (hash)"),
-	TABLE(address, "id INTEGER PRIMARY KEY, "
-		       "bytes BLOB NOT NULL UNIQUE, "
-		       "text TEXT NOT NULL"),
-	TABLE(flow, "id INTEGER PRIMARY KEY, "
-		    "family TEXT, "
-		    "proto TEXT, "
-		    "saddr INTEGER, "
-		    "sport INTEGER, "
-		    "daddr INTEGER, "
-		    "dport INTEGER, "
-		    "final_saddr INTEGER, "
-		    "final_sport INTEGER, "
-		    "final_daddr INTEGER, "
-		    "final_dport INTEGER"),
+	TABLE(address,
+		"id INTEGER PRIMARY KEY, "
+		"bytes BLOB NOT NULL UNIQUE, "
+		"text TEXT NOT NULL"),
+	TABLE(flow,
+		"id INTEGER PRIMARY KEY, "
+		"family TEXT, "
+		"proto TEXT, "
+		"saddr INTEGER, "
+		"sport INTEGER, "
+		"daddr INTEGER, "
+		"dport INTEGER, "
+		"final_saddr INTEGER, "
+		"final_sport INTEGER, "
+		"final_daddr INTEGER, "
+		"final_dport INTEGER"),
 	INDEX(flow_saddr, "flow (saddr)"),
 	INDEX(flow_daddr, "flow (daddr)"),
 	INDEX(flow_final_saddr,
-	      "flow (final_saddr) WHERE final_saddr IS NOT NULL"),
+		"flow (final_saddr) WHERE final_saddr IS NOT NULL"),
 	INDEX(flow_final_daddr,
-	      "flow (final_daddr) WHERE final_daddr IS NOT NULL"),
-	TABLE(generation, "id INTEGER PRIMARY KEY AUTOINCREMENT, "
-			  "netns TEXT NOT NULL, "
-			  "number INTEGER NOT NULL, "
-			  "t_ns INTEGER NOT NULL, "
-			  "pid INTEGER NOT NULL, "
-			  "process TEXT, "
-			  "legacy TEXT"),
+		"flow (final_daddr) WHERE final_daddr IS NOT NULL"),
+	TABLE(generation,
+		"id INTEGER PRIMARY KEY AUTOINCREMENT, "
+		"netns TEXT NOT NULL, "
+		"number INTEGER NOT NULL, "
+		"t_ns INTEGER NOT NULL, "
+		"pid INTEGER NOT NULL, "
+		"process TEXT, "
+		"legacy TEXT"),
 	INDEX(generation_netns, "generation (netns)"),
 	{ "table", "generation_piece",
-	  "CREATE TABLE generation_piece (generation INTEGER NOT NULL, "
-	  "part TEXT NOT NULL, "
-	  "position INTEGER NOT NULL, "
-	  "piece INTEGER NOT NULL, "
-	  "PRIMARY KEY (generation, part, position)) WITHOUT ROWID" },
+		"CREATE TABLE generation_piece (generation INTEGER NOT NULL, "
+		"part TEXT NOT NULL, "
+		"position INTEGER NOT NULL, "
+		"piece INTEGER NOT NULL, "
+		"PRIMARY KEY (generation, part, position)) WITHOUT ROWID" },
 	INDEX(generation_piece_piece, "generation_piece (piece)"),
-	TABLE(piece, "id INTEGER PRIMARY KEY, "
-		     "hash INTEGER NOT NULL, "
-		     "bytes BLOB NOT NULL"),
+	TABLE(piece,
+		"id INTEGER PRIMARY KEY, "
+		"hash INTEGER NOT NULL, "
+		"bytes BLOB NOT NULL"),
 	INDEX(piece_hash, "piece (hash)"),
-	TABLE(loss, "id INTEGER PRIMARY KEY, "
-		    "t_ns INTEGER NOT NULL, "
-		    "netns TEXT, "
-		    "count INTEGER NOT NULL, "
-		    "place TEXT"),
+	TABLE(loss,
+		"id INTEGER PRIMARY KEY, "
+		"t_ns INTEGER NOT NULL, "
+		"netns TEXT, "
+		"count INTEGER NOT NULL, "
+		"place TEXT"),
 	VIEW(stories,
-	     "SELECT s.id AS id, " ISO_TIME(
-		     "s.start_ns") " AS start, "
-				   "s.start_ns AS start_ns, "
-				   "s.start_ns + s.duration_ns AS end_ns, "
-				   "s.duration_ns AS duration_ns, "
-				   "host.name AS host, "
-				   "shape.netns AS netns, "
-				   "shape.source AS source, "
-				   "shape.iif AS iif, "
-				   "shape.oif AS oif, "
-				   "flow.family AS family, "
-				   "flow.proto AS proto, "
-				   "sa.text AS saddr, flow.sport AS sport, "
-				   "da.text AS daddr, flow.dport AS dport, "
-				   "coalesce(fsa.text, sa.text) AS final_saddr, "
-				   "coalesce(flow.final_sport, flow.sport) AS final_sport, "
-				   "coalesce(fda.text, da.text) AS final_daddr, "
-				   "coalesce(flow.final_dport, flow.dport) AS final_dport, " ENDING_WORD(
-					   "s.ending") " AS ending, "
-						       "shape.reason AS reason, "
-						       "shape.hook AS hook, "
-						       "shape.family AS rule_family, "
-						       "shape.table_name AS table_name, "
-						       "shape.chain AS chain, "
-						       "shape.handle AS handle, "
-						       "shape.text AS text, "
-						       "shape.state AS state, "
-						       "s.complete AS complete, "
-						       "s.pinned AS pinned, "
-						       "s.shape AS shape, "
-						       "s.generation AS generation, "
-						       "shape.n_events AS n_events, "
-						       "shape.path AS path "
-						       "FROM story AS s "
-						       "JOIN shape ON shape.id = s.shape "
-						       "JOIN flow ON flow.id = s.flow "
-						       "LEFT JOIN host ON host.id = shape.host "
-						       "LEFT JOIN address AS sa ON sa.id = flow.saddr "
-						       "LEFT JOIN address AS da ON da.id = flow.daddr "
-						       "LEFT JOIN address AS fsa ON fsa.id = flow.final_saddr "
-						       "LEFT JOIN address AS fda ON fda.id = flow.final_daddr"),
-	VIEW(events, "SELECT s.id AS story, "
-		     "step.position AS position, "
-		     "step.kind AS kind, "
-		     "step.hook AS hook, "
-		     "rule.family AS family, "
-		     "rule.table_name AS table_name, "
-		     "rule.chain AS chain, "
-		     "rule.handle AS handle, "
-		     "step.verdict AS verdict, "
-		     "step.target AS target, "
-		     "rule.text AS text, "
-		     "step.state AS state, "
-		     "step.detail AS detail, "
-		     "s.shape AS shape "
-		     "FROM story AS s "
-		     "JOIN step ON step.shape = s.shape "
-		     "LEFT JOIN rule ON rule.id = step.rule"),
+		"SELECT s.id AS id, "
+		ISO_TIME("s.start_ns") " AS start, "
+		"s.start_ns AS start_ns, "
+		"s.start_ns + s.duration_ns AS end_ns, "
+		"s.duration_ns AS duration_ns, "
+		"host.name AS host, "
+		"shape.netns AS netns, "
+		"shape.source AS source, "
+		"shape.iif AS iif, "
+		"shape.oif AS oif, "
+		"flow.family AS family, "
+		"flow.proto AS proto, "
+		"sa.text AS saddr, flow.sport AS sport, "
+		"da.text AS daddr, flow.dport AS dport, "
+		"coalesce(fsa.text, sa.text) AS final_saddr, "
+		"coalesce(flow.final_sport, flow.sport) AS final_sport, "
+		"coalesce(fda.text, da.text) AS final_daddr, "
+		"coalesce(flow.final_dport, flow.dport) AS final_dport, "
+		ENDING_WORD("s.ending") " AS ending, "
+		"shape.reason AS reason, "
+		"shape.hook AS hook, "
+		"shape.family AS rule_family, "
+		"shape.table_name AS table_name, "
+		"shape.chain AS chain, "
+		"shape.handle AS handle, "
+		"shape.text AS text, "
+		"shape.state AS state, "
+		"s.complete AS complete, "
+		"s.pinned AS pinned, "
+		"s.shape AS shape, "
+		"s.generation AS generation, "
+		"shape.n_events AS n_events, "
+		"shape.path AS path "
+		"FROM story AS s "
+		"JOIN shape ON shape.id = s.shape "
+		"JOIN flow ON flow.id = s.flow "
+		"LEFT JOIN host ON host.id = shape.host "
+		"LEFT JOIN address AS sa ON sa.id = flow.saddr "
+		"LEFT JOIN address AS da ON da.id = flow.daddr "
+		"LEFT JOIN address AS fsa ON fsa.id = flow.final_saddr "
+		"LEFT JOIN address AS fda ON fda.id = flow.final_daddr"),
+	VIEW(events,
+		"SELECT s.id AS story, "
+		"step.position AS position, "
+		"step.kind AS kind, "
+		"step.hook AS hook, "
+		"rule.family AS family, "
+		"rule.table_name AS table_name, "
+		"rule.chain AS chain, "
+		"rule.handle AS handle, "
+		"step.verdict AS verdict, "
+		"step.target AS target, "
+		"rule.text AS text, "
+		"step.state AS state, "
+		"step.detail AS detail, "
+		"s.shape AS shape "
+		"FROM story AS s "
+		"JOIN step ON step.shape = s.shape "
+		"LEFT JOIN rule ON rule.id = step.rule"),
 	VIEW(rules,
-	     "SELECT rule.id AS id, "
-	     "rule.netns AS netns, "
-	     "rule.family AS family, "
-	     "rule.table_name AS table_name, "
-	     "rule.chain AS chain, "
-	     "rule.handle AS handle, "
-	     "rule.text AS text, "
-	     "rule.loaded AS loaded, "
-	     "generation.number AS seen, "
-	     "coalesce((SELECT sum(shape.stories) FROM shape WHERE shape.id "
-	     "IN (SELECT step.shape FROM step WHERE step.rule = rule.id)), 0) "
-	     "AS stories "
-	     "FROM rule "
-	     "LEFT JOIN generation ON generation.id = rule.seen"),
+		"SELECT rule.id AS id, "
+		"rule.netns AS netns, "
+		"rule.family AS family, "
+		"rule.table_name AS table_name, "
+		"rule.chain AS chain, "
+		"rule.handle AS handle, "
+		"rule.text AS text, "
+		"rule.loaded AS loaded, "
+		"generation.number AS seen, "
+		"coalesce((SELECT sum(shape.stories) FROM shape "
+		"WHERE shape.id IN (SELECT step.shape FROM step "
+		"WHERE step.rule = rule.id)), 0) AS stories "
+		"FROM rule "
+		"LEFT JOIN generation ON generation.id = rule.seen"),
 	VIEW(rulesets,
-	     "SELECT g.id AS id, g.netns AS netns, g.number AS number, " ISO_TIME(
-		     "g.t_ns") " AS time, g.t_ns AS t_ns, "
-			       "g.pid AS pid, g.process AS process, g.legacy AS legacy, "
-			       "(SELECT group_concat(CAST(bytes AS TEXT), '') FROM "
-			       "(SELECT piece.bytes AS bytes FROM generation_piece AS gp "
-			       "JOIN piece ON piece.id = gp.piece WHERE gp.generation = g.id "
-			       "AND gp.part = 'text' ORDER BY gp.position)) AS text "
-			       "FROM generation AS g"),
+		"SELECT g.id AS id, g.netns AS netns, g.number AS number, "
+		ISO_TIME("g.t_ns") " AS time, g.t_ns AS t_ns, "
+		"g.pid AS pid, g.process AS process, g.legacy AS legacy, "
+		"(SELECT group_concat(CAST(bytes AS TEXT), '') FROM "
+		"(SELECT piece.bytes AS bytes FROM generation_piece AS gp "
+		"JOIN piece ON piece.id = gp.piece WHERE gp.generation = g.id "
+		"AND gp.part = 'text' ORDER BY gp.position)) AS text "
+		"FROM generation AS g"),
 	{ NULL, NULL, NULL },
 };
+/* clang-format on */
 
 /*
  * To change the schema: append the change here, make the same change above,

@@ -47,17 +47,17 @@ enum {
 	{ "sample", required_argument, NULL, SKALD_WISH_SAMPLE }, \
 	{ "hook", required_argument, NULL, SKALD_WISH_HOOK }, \
 	{ "netns", required_argument, NULL, SKALD_WISH_NETNS }
-/* clang-format on */
 
 /* For the help text. */
-#define SKALD_WISH_HELP                                                           \
-	"  -r, --rate N       mark at most N packets a second; 0: any (1000)\n"   \
-	"  -i, --iif DEV      only packets that come in by DEV\n"                 \
-	"  -o, --oif DEV      only packets of our own that go out by DEV\n"       \
-	"      --sample N     only one packet in N\n"                             \
-	"      --hook HOOK    prerouting, output or both (both)\n"                \
+#define SKALD_WISH_HELP \
+	"  -r, --rate N       mark at most N packets a second; 0: any (1000)\n" \
+	"  -i, --iif DEV      only packets that come in by DEV\n" \
+	"  -o, --oif DEV      only packets of our own that go out by DEV\n" \
+	"      --sample N     only one packet in N\n" \
+	"      --hook HOOK    prerouting, output or both (both)\n" \
 	"      --netns NAME   in that network namespace: a name, a process id,\n" \
 	"                     a path; all: in all of them\n"
+/* clang-format on */
 
 void skald_wish_init(struct skald_wish *wish);
 void skald_wish_done(struct skald_wish *wish);

@@ -274,7 +274,8 @@
 	K(MISS, miss, SKALD_EV_MISS, "a rule did not match") \
 	K(POLICY, policy, SKALD_EV_POLICY, "a base chain's policy decided") \
 	K(RETURN, return, SKALD_EV_RETURN, "a chain was left for its caller") \
-	K(STAGE, stage, SKALD_EV_STAGE, "a hook function that is no chain ran") \
+	K(STAGE, stage, SKALD_EV_STAGE, \
+	  "a hook function that is no chain ran") \
 	K(MANGLE, mangle, SKALD_EV_MANGLE, "something in the packet changed") \
 	K(CONNTRACK, conntrack, SKALD_EV_CONNTRACK, \
 	  "the connection tracker saw the packet") \
@@ -300,7 +301,8 @@
 
 /* From here on everything is made from the lists. */
 
-#define SKALD_WORD_ENUM(list, name, number, word) SKALD_##list##_##name = number,
+#define SKALD_WORD_ENUM(list, name, number, word) \
+	SKALD_##list##_##name = number,
 #define SKALD_WORD_LIST_ENUM(list) \
 	enum skald_words_##list { SKALD_WORDS_##list(SKALD_WORD_ENUM) };
 SKALD_WORD_LISTS(SKALD_WORD_LIST_ENUM)
