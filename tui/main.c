@@ -2,6 +2,7 @@
 /*
  * The skald command: finds the subcommand and runs it.
  */
+#include <errno.h>
 #include <getopt.h>
 #include <locale.h>
 #include <stdlib.h>
@@ -146,11 +147,12 @@ int main(int argc, char **argv)
 		return SKALD_EXIT_USAGE;
 	}
 	status = dispatch(argc - 1, argv + 1);
-	if (fflush(stdout) || ferror(stdout)) {
-		if (!status) {
-			perror("skald: cannot write");
-			status = SKALD_EXIT_CANNOT;
-		}
+	errno = 0;
+	if ((fflush(stdout) || ferror(stdout)) && !status) {
+		/* what failed earlier has no errno any more */
+		fprintf(stderr, "skald: cannot write: %s\n",
+			errno ? strerror(errno) : "standard output failed");
+		status = SKALD_EXIT_CANNOT;
 	}
 	return status;
 }
