@@ -425,6 +425,10 @@ def shoot(space, count):
         else:
             field.send(device, shot)
         field.answer_all(0.0005)
+    for proto in (6, 17): # to itself
+        for address in ('127.0.0.1', '::1'):
+            field.speak({'daddr': ipaddress.ip_address(address),
+                         'proto': proto, 'dport': random.choice(PORTS)})
     while True: # until the router has nothing more to say
         before = field.sent
         field.answer_all(0.05)
