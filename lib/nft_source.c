@@ -405,7 +405,7 @@ static int ask_generation(int fd, uint32_t *generation)
 static void tell_generation(struct skald_nft *nft,
 			    struct skald_assembler *assembler, uint64_t t_ns)
 {
-	uint32_t generation;
+	uint32_t generation = 0;
 
 	if (ask_generation(nft->query_fd, &generation) ||
 	    skald_assembler_generation(assembler, nft->index, generation, 0,
