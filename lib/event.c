@@ -93,6 +93,45 @@ void skald_event_pack_own(const struct skald_event *event,
 		    buffer);
 }
 
+static bool same_string(const char *a, const char *b)
+{
+	return a == b || !strcmp(a ? a : "", b ? b : "");
+}
+
+static bool same_field(const struct skald_event *a, const struct skald_event *b,
+		       const struct skald_field *field)
+{
+	switch (field->type) {
+	case SKALD_TYPE_NUM:
+	case SKALD_TYPE_WORD:
+		return field_number(a, field) == field_number(b, field);
+	case SKALD_TYPE_YES:
+		return !field_number(a, field) == !field_number(b, field);
+	case SKALD_TYPE_STR:
+		return same_string(field_string(a, field),
+				   field_string(b, field));
+	case SKALD_TYPE_VAL:
+		return skald_value_equal(field_at(a, field),
+					 field_at(b, field));
+	}
+	return false;
+}
+
+bool skald_event_same_path(const struct skald_event *a,
+			   const struct skald_event *b)
+{
+	const struct skald_kind *kind = &skald_kinds[a->kind];
+	uint32_t bits = a->present & kind->path;
+
+	if (a->kind != b->kind ||
+	    (a->present ^ b->present) & (kind->path | kind->own))
+		return false;
+	for (; bits; bits &= bits - 1)
+		if (!same_field(a, b, &kind->fields[__builtin_ctz(bits)]))
+			return false;
+	return true;
+}
+
 static int unpack_value(struct skald_cursor *cursor, struct skald_value *value)
 {
 	const uint8_t *bytes;

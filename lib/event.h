@@ -195,6 +195,10 @@ void skald_event_pack_path(const struct skald_event *event,
 void skald_event_pack_own(const struct skald_event *event,
 			  struct skald_buffer *buffer);
 
+/* Whether two events have the same kind and PATH part. */
+bool skald_event_same_path(const struct skald_event *a,
+			   const struct skald_event *b);
+
 /**
  * skald_event_unpack() - read one event back
  * @path: stands at the event's PATH part; moved behind it

@@ -207,6 +207,23 @@ static unsigned int run_end(const uint8_t *a, const uint8_t *b,
 	return end;
 }
 
+/* The first byte from @from on that differs, or FLAT_LEN. */
+static unsigned int first_difference(const uint8_t *a, const uint8_t *b,
+				     unsigned int from)
+{
+	uint64_t x, y;
+
+	for (; from + sizeof(x) <= FLAT_LEN; from += sizeof(x)) {
+		memcpy(&x, a + from, sizeof(x));
+		memcpy(&y, b + from, sizeof(y));
+		if (x != y)
+			break;
+	}
+	while (from < FLAT_LEN && a[from] == b[from])
+		from++;
+	return from;
+}
+
 /* n:varint {skip:u8 len:u8 bytes} over the flat form */
 void skald_snap_pack_diff(const struct skald_snap *base,
 			  const struct skald_snap *snap,
@@ -218,9 +235,8 @@ void skald_snap_pack_diff(const struct skald_snap *base,
 
 	flatten(base, a);
 	flatten(snap, b);
-	for (i = 0; i < FLAT_LEN; i++) {
-		if (a[i] == b[i])
-			continue;
+	for (i = first_difference(a, b, 0); i < FLAT_LEN;
+	     i = first_difference(a, b, end)) {
 		end = run_end(a, b, i);
 		runs[used++] = i - at;
 		runs[used++] = end - i;
@@ -228,7 +244,6 @@ void skald_snap_pack_diff(const struct skald_snap *base,
 		used += end - i;
 		n++;
 		at = end;
-		i = end - 1;
 	}
 	skald_buffer_put_varint(buffer, n);
 	skald_buffer_put(buffer, runs, used);

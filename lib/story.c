@@ -65,15 +65,14 @@ static void pack_own(const struct skald_story *story, struct skald_buffer *own)
 	}
 }
 
-int skald_story_pack(const struct skald_story *story,
-		     struct skald_buffer *shape, struct skald_buffer *own,
-		     struct skald_packed *packed)
+int skald_story_pack_own(const struct skald_story *story, const uint8_t *shape,
+			 size_t shape_len, uint64_t shape_hash,
+			 struct skald_buffer *own, struct skald_packed *packed)
 {
-	size_t shape_at = shape->len, own_at = own->len;
+	size_t own_at = own->len;
 
-	pack_shape(story, shape);
 	pack_own(story, own);
-	if (shape->failed || own->failed)
+	if (own->failed)
 		return -ENOMEM;
 
 	memset(packed, 0, sizeof(*packed));
@@ -83,12 +82,28 @@ int skald_story_pack(const struct skald_story *story,
 	packed->generation = story->generation;
 	packed->complete = story->complete;
 	packed->shape_id = story->shape;
-	packed->shape = shape->data + shape_at;
-	packed->shape_len = shape->len - shape_at;
-	packed->shape_hash = skald_hash64(packed->shape, packed->shape_len, 0);
+	packed->shape = shape;
+	packed->shape_len = shape_len;
+	packed->shape_hash = shape_hash;
 	packed->own = own->data + own_at;
 	packed->own_len = own->len - own_at;
 	return 0;
+}
+
+int skald_story_pack(const struct skald_story *story,
+		     struct skald_buffer *shape, struct skald_buffer *own,
+		     struct skald_packed *packed)
+{
+	size_t shape_at = shape->len, len;
+	const uint8_t *bytes;
+
+	pack_shape(story, shape);
+	if (shape->failed)
+		return -ENOMEM;
+	bytes = shape->data + shape_at;
+	len = shape->len - shape_at;
+	return skald_story_pack_own(story, bytes, len,
+				    skald_hash64(bytes, len, 0), own, packed);
 }
 
 /* The empty string reads back as NULL: absent. */

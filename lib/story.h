@@ -170,6 +170,21 @@ int skald_story_pack(const struct skald_story *story,
 		     struct skald_packed *packed);
 
 /**
+ * skald_story_pack_own() - pack a told story whose shape is packed already
+ * @story: the story
+ * @shape: its shape bytes
+ * @shape_len: their length
+ * @shape_hash: skald_hash64() of them
+ * @own: appended to: own bytes
+ * @packed: written; points to @shape and into @own
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int skald_story_pack_own(const struct skald_story *story, const uint8_t *shape,
+			 size_t shape_len, uint64_t shape_hash,
+			 struct skald_buffer *own, struct skald_packed *packed);
+
+/**
  * skald_story_unpack() - tell a packed story
  * @packed: bytes that are not trusted
  * @story: written whole on success, free with skald_story_done();

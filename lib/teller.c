@@ -11,12 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shape_memo.h"
 #include "telling.h"
 
 #define NO_RAW UINT32_MAX
 
 struct skald_teller {
 	struct skald_telling telling;
+	struct skald_shape_memo *memo;
 	struct skald_arena arena;
 	struct skald_buffer shape;
 	struct skald_buffer own;
@@ -29,6 +31,11 @@ struct skald_teller *skald_teller_new(const struct skald_teller_ops *ops,
 
 	if (!teller)
 		return NULL;
+	teller->memo = skald_shape_memo_new();
+	if (!teller->memo) {
+		free(teller);
+		return NULL;
+	}
 	teller->telling.ops = ops;
 	teller->telling.user = user;
 	return teller;
@@ -38,6 +45,7 @@ void skald_teller_free(struct skald_teller *teller)
 {
 	if (!teller)
 		return;
+	skald_shape_memo_free(teller->memo);
 	skald_arena_done(&teller->telling.arena);
 	skald_arena_done(&teller->arena);
 	skald_buffer_done(&teller->shape);
@@ -591,6 +599,18 @@ static void fill_story(struct skald_telling *telling)
 	story->events = telling->events;
 }
 
+/* Stories that went through the same steps mostly have the same shape. */
+static uint64_t path_key(const struct skald_raw_story *raw)
+{
+	uint64_t key = raw->end;
+	uint32_t i;
+
+	for (i = 0; i < raw->n_events; i++)
+		key = (key ^ (uintptr_t)raw->events[i].step) *
+		      0x9e3779b97f4a7c15u;
+	return key;
+}
+
 int skald_teller_tell(struct skald_teller *teller,
 		      const struct skald_raw_story *raw,
 		      struct skald_packed *packed)
@@ -616,7 +636,7 @@ int skald_teller_tell(struct skald_teller *teller,
 	fill_story(telling);
 	if (telling->failed)
 		return -ENOMEM;
-	teller->shape.len = teller->own.len = 0;
-	return skald_story_pack(&telling->story, &teller->shape, &teller->own,
-				packed);
+	return skald_shape_memo_pack(teller->memo, path_key(raw),
+				     &telling->story, &teller->shape,
+				     &teller->own, packed);
 }
