@@ -24,6 +24,7 @@ tests/fuzz/fuzz_story_SRC += $(TELL) $(PACKED)
 tests/fuzz/fuzz_export_SRC += $(TELL) $(PACKED)
 tests/fuzz/fuzz_store_SRC += $(TELL) $(PACKED)
 tests/fuzz/fuzz_control_SRC += $(TELL)
+tests/fuzz/fuzz_damage_SRC += $(TELL)
 # tracerd without what listens to the kernel; the fuzzer stands in for that
 tests/fuzz/fuzz_request_SRC += $(addprefix tracerd/,answer.c client.c command.c \
 	log.c loop.c publish.c server.c)

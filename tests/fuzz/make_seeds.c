@@ -8,12 +8,12 @@
 #include <sys/stat.h>
 
 #include "control.h"
+#include "damage.h"
 #include "filter.h"
 #include "fuzz.h"
 #include "hook.h"
 #include "packed.h"
 #include "random_event.h"
-#include "sample_story.h"
 #include "seeds.h"
 #include "store_diff.h"
 
@@ -272,12 +272,55 @@ static void expressions(void)
 	char name[32];
 	unsigned int i;
 
-	for (i = 0; i < HOOK_CASES; i += 2) {
+	for (i = 0; i < HOOK_CASES; i += 4) {
 		snprintf(name, sizeof(name), "case-%u", i);
 		seed_printf("expression", name, "%s", hook_cases[i].expression);
-		if (i % 4 == 0)
+		if (i % 8 == 0)
 			program(hook_cases[i].expression, name);
 	}
+}
+
+/* A value of the column that is really there, for fuzz_damage.c */
+static void column(void *user, const char *table, const char *name)
+{
+	struct skald_buffer data = { 0 };
+	sqlite3_stmt *stmt;
+	int64_t number;
+	char *text = sqlite3_mprintf("SELECT \"%w\" FROM \"%w\" LIMIT 1", name,
+				     table);
+
+	fuzz_check(!sqlite3_prepare_v2(user, text, -1, &stmt, NULL));
+	sqlite3_free(text);
+	text = sqlite3_mprintf("%s.%s", table, name);
+	skald_buffer_put(&data, text, strlen(text) + 1);
+	skald_buffer_put_u8(&data, 0);
+	if (sqlite3_step(stmt) == SQLITE_ROW &&
+	    sqlite3_column_type(stmt, 0) == SQLITE_BLOB) {
+		skald_buffer_put_u8(&data, 'b');
+		skald_buffer_put(&data, sqlite3_column_blob(stmt, 0),
+				 (size_t)sqlite3_column_bytes(stmt, 0));
+		seed_save("damage", text, data.data, data.len);
+	} else if (sqlite3_column_type(stmt, 0) == SQLITE_INTEGER) {
+		number = sqlite3_column_int64(stmt, 0);
+		skald_buffer_put_u8(&data, 'i');
+		skald_buffer_put(&data, &number, sizeof(number));
+		if (strstr(name, "_id") || !strcmp(table, "story"))
+			seed_save("damage", text, data.data, data.len);
+	}
+	sqlite3_finalize(stmt);
+	sqlite3_free(text);
+	skald_buffer_done(&data);
+}
+
+static void damages(void)
+{
+	sqlite3 *db;
+
+	damage_make();
+	fuzz_check(!sqlite3_open(scratch_path, &db));
+	damage_columns(db, column, db);
+	sqlite3_close(db);
+	scratch_remove();
 }
 
 int main(int argc, char **argv)
@@ -294,5 +337,6 @@ int main(int argc, char **argv)
 	filter_seeds();
 	lines();
 	expressions();
+	damages();
 	return 0;
 }
