@@ -60,6 +60,23 @@ static void begin(struct bench *bench)
 	fuzz_check(!skald_nft_offline(0, &bench->nft));
 }
 
+/* The teller remembers shapes; they must be what packing makes of the story. */
+static void check_packed(const struct skald_packed *packed,
+			 const struct skald_story *story)
+{
+	struct skald_buffer shape = { 0 }, own = { 0 };
+	struct skald_packed again;
+
+	fuzz_check(!skald_story_pack(story, &shape, &own, &again));
+	fuzz_check(again.shape_hash == packed->shape_hash);
+	fuzz_check(again.shape_len == packed->shape_len);
+	fuzz_check(!memcmp(again.shape, packed->shape, again.shape_len));
+	fuzz_check(again.own_len == packed->own_len);
+	fuzz_check(!memcmp(again.own, packed->own, again.own_len));
+	skald_buffer_done(&shape);
+	skald_buffer_done(&own);
+}
+
 static void tell(struct bench *bench, const struct skald_raw_story *raw)
 {
 	struct skald_packed packed;
@@ -74,6 +91,7 @@ static void tell(struct bench *bench, const struct skald_raw_story *raw)
 	fuzz_check(story.complete || story.n_gaps);
 	fuzz_check(story.n_events);
 	tell_once(&story);
+	check_packed(&packed, &story);
 	skald_story_done(&story);
 }
 
