@@ -26,7 +26,7 @@ cpu_ns() { cat /proc/"$1"/task/*/schedstat | awk '{ s += $1 } END { printf "%d",
 # IS_MET: an awk condition, or "" where there is no bar
 heading()
 {
-	progress
+	progress ""
 	[ ! -t 2 ] || printf '\r' >&2
 	printf '\n%s\n' "$*"
 	printf '  %-44s %12s %12s %8s  %-12s %s\n' '' skald peer ratio bar ''
