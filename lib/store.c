@@ -213,7 +213,8 @@ static int begin_writing(struct skald_store *store, struct skald_error *error)
 	    skald_intern_init(&store->flows, FLOW_SETS) ||
 	    skald_intern_init(&store->addresses, ADDRESS_SETS))
 		return skald_error_set(error, ENOMEM, "out of memory");
-	return load_host(store, error) ?: load_next_id(store, error) ?:
+	return skald_rows_register(store, error) ?: load_host(store, error) ?:
+	       load_next_id(store, error) ?:
 	       load_span(store, error) ?: skald_posting_load(store, error);
 }
 
@@ -268,6 +269,7 @@ void skald_store_close(struct skald_store *store)
 	for (int i = 0; i < SKALD_STORE_N_STATEMENTS; i++)
 		sqlite3_finalize(store->stmt[i]);
 	sqlite3_close_v2(store->db);
+	skald_rows_free(store->rows);
 	skald_store_unlock(store);
 	skald_intern_done(&store->shapes);
 	skald_intern_done(&store->flows);
@@ -327,7 +329,8 @@ static int finish(struct skald_store *store, struct skald_error *error)
 	sqlite3_stmt *stmt;
 	int err;
 
-	err = put_span(store, error) ?: put_next_id(store, error) ?:
+	err = skald_rows_flush(store, error) ?: put_span(store, error) ?:
+	      put_next_id(store, error) ?:
 	      skald_store_count_shapes(store, error) ?:
 	      skald_posting_flush(store, error);
 	if (err)
@@ -355,6 +358,7 @@ void skald_store_rollback(struct skald_store *store)
 	if (store->mode != SKALD_STORE_WRITE)
 		return;
 	abandon(store);
+	skald_rows_forget(store);
 	/* Ids interned since begin are void. */
 	skald_intern_clear(&store->shapes);
 	skald_intern_clear(&store->flows);

@@ -23,10 +23,11 @@
 	S(BEGIN_READ, "BEGIN DEFERRED")                                        \
 	S(COMMIT, "COMMIT")                                                    \
 	S(ROLLBACK, "ROLLBACK")                                                \
-	S(ADD_STORY,                                                           \
-	  "INSERT INTO story (id, start_ns, duration_ns, shape, flow, "        \
-	  "generation, ending, complete, pinned, own) "                        \
-	  "VALUES (?,?,?,?,?,?,?,?,0,?)")                                      \
+	S(ADD_STORIES,                                                         \
+	  "INSERT OR ROLLBACK INTO story (id, start_ns, duration_ns, shape, "  \
+	  "flow, generation, ending, complete, pinned, own) "                  \
+	  "SELECT id, start_ns, duration_ns, shape, flow, generation, "        \
+	  "ending, complete, 0, own FROM skald_rows")                          \
 	S(FIND_SHAPE, "SELECT id, ending, template FROM shape "                \
 		      "WHERE hash = ? AND host = ? AND bytes = ?")             \
 	S(ADD_SHAPE,                                                           \
@@ -203,6 +204,7 @@ struct skald_tail {
 };
 
 struct skald_shape_cache;
+struct skald_rows;
 
 /**
  * struct skald_store - an open store
@@ -220,6 +222,7 @@ struct skald_shape_cache;
  * @size_tail: room in @tail
  * @tail_max: how many there may be when a transaction ends
  * @is_tail_known: @tail is what the file has
+ * @rows: stories that are not inserted yet; NULL when reading
  * @shapes: shapes by their bytes; extra data is the template
  * @flows: flows by their key
  * @addresses: addresses by their bytes
@@ -242,6 +245,7 @@ struct skald_store {
 	size_t size_tail;
 	size_t tail_max;
 	bool is_tail_known;
+	struct skald_rows *rows;
 	struct skald_intern shapes;
 	struct skald_intern flows;
 	struct skald_intern addresses;
@@ -286,6 +290,17 @@ void skald_store_unlock(struct skald_store *store);
 
 /* store_file.c */
 int skald_store_connect(struct skald_store *store, struct skald_error *error);
+
+/* store_rows.c: stories are inserted many at a time */
+
+int skald_rows_register(struct skald_store *store, struct skald_error *error);
+void skald_rows_free(struct skald_rows *rows);
+int skald_rows_add(struct skald_store *store, const struct skald_packed *packed,
+		   uint64_t id, const struct skald_intern_entry *shape,
+		   int64_t flow, struct skald_error *error);
+/* Insert what was added; what could not be inserted is forgotten. */
+int skald_rows_flush(struct skald_store *store, struct skald_error *error);
+void skald_rows_forget(struct skald_store *store);
 
 /* store_shape.c */
 

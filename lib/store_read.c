@@ -211,7 +211,7 @@ int skald_store_snapshot(struct skald_store *store, struct skald_error *error)
 
 	/* Inside the writer's own transaction there is one already. */
 	if (!sqlite3_get_autocommit(store->db))
-		return 0;
+		return skald_rows_flush(store, error);
 	stmt = skald_store_stmt(store, SKALD_STORE_BEGIN_READ, error);
 	if (!stmt)
 		return skald_store_errno(store);

@@ -6,7 +6,6 @@
 #include "store_internal.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "store_diff.h"
 
@@ -22,28 +21,6 @@ static void grow_span(struct skald_span *span, uint64_t id, uint64_t start_ns)
 		span->min_start_ns = start_ns;
 	if (start_ns > span->max_start_ns)
 		span->max_start_ns = start_ns;
-}
-
-static int add_row(struct skald_store *store, const struct skald_packed *packed,
-		   uint64_t id, const struct skald_intern_entry *shape,
-		   int64_t flow, struct skald_error *error)
-{
-	sqlite3_stmt *stmt;
-
-	stmt = skald_store_stmt(store, SKALD_STORE_ADD_STORY, error);
-	if (!stmt)
-		return skald_store_errno(store);
-	sqlite3_bind_int64(stmt, 1, id);
-	sqlite3_bind_int64(stmt, 2, packed->start_ns);
-	sqlite3_bind_int64(stmt, 3, packed->duration_ns);
-	sqlite3_bind_int64(stmt, 4, shape->id);
-	sqlite3_bind_int64(stmt, 5, flow);
-	sqlite3_bind_int64(stmt, 6, packed->generation);
-	sqlite3_bind_int64(stmt, 7, shape->number);
-	sqlite3_bind_int64(stmt, 8, packed->complete);
-	sqlite3_bind_blob(stmt, 9, store->buffer.data, store->buffer.len,
-			  SQLITE_STATIC);
-	return skald_store_run(store, stmt, "cannot add a story", error);
 }
 
 static int check_packed(const struct skald_packed *packed,
@@ -67,7 +44,6 @@ int skald_store_add(struct skald_store *store, struct skald_packed *packed,
 		    const struct skald_story *story, struct skald_error *error)
 {
 	struct skald_intern_entry *shape;
-	struct skald_buffer *own = &store->buffer;
 	uint64_t id = store->next_id;
 	int64_t flow;
 	int err;
@@ -79,13 +55,7 @@ int skald_store_add(struct skald_store *store, struct skald_packed *packed,
 		err = skald_store_shape(store, packed, story, &shape, error);
 	if (err)
 		return err;
-	own->len = 0;
-	own->failed = false;
-	skald_diff_encode(shape->data + shape->key_len, shape->extra_len,
-			  packed->own, packed->own_len, own);
-	if (own->failed)
-		return skald_error_set(error, ENOMEM, "out of memory");
-	err = add_row(store, packed, id, shape, flow, error);
+	err = skald_rows_add(store, packed, id, shape, flow, error);
 	if (err)
 		return err;
 	if (skald_posting_add(store, id, shape->id, flow) < 0)
@@ -124,6 +94,9 @@ int skald_store_pin(struct skald_store *store, uint64_t id, bool pinned,
 	if (id > INT64_MAX)
 		return skald_error_set(error, ENOENT, "no story %llu in %s",
 				       (unsigned long long)id, store->path);
+	err = skald_rows_flush(store, error);
+	if (err)
+		return err;
 	stmt = skald_store_stmt(store, SKALD_STORE_PIN, error);
 	if (!stmt)
 		return skald_store_errno(store);
