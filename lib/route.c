@@ -239,27 +239,28 @@ static int put_ports(struct skald_router *router,
 }
 
 static int put_flow(struct skald_router *router,
-		    const struct skald_packet *packet, uint32_t iif,
-		    uint32_t oif_seen, struct skald_flow *flow)
+		    const struct skald_route_query *query,
+		    struct skald_flow *flow)
 {
+	const struct skald_packet *packet = query->packet;
 	int err;
 
 	memset(flow, 0, sizeof(*flow));
 	err = put_addresses(packet, flow);
 	if (err)
 		return err;
-	flow->iif = iif;
+	flow->iif = query->iif;
 	flow->mark = (uint32_t)number_of(packet, SKALD_P_mark);
 	flow->tos = (uint8_t)(number_of(packet, SKALD_P_dscp) << 2);
 	/* what comes round by loopback was routed when it went out */
-	if (iif == SKALD_LOOPBACK)
+	if (query->iif == SKALD_LOOPBACK)
 		return -EOPNOTSUPP;
 	/* the kernel answers with multicast routing only, which is another's */
-	if (iif && flow->family == AF_INET6 && flow->dst[0] == 0xff)
+	if (query->iif && flow->family == AF_INET6 && flow->dst[0] == 0xff)
 		return -EOPNOTSUPP;
 	/* to these a sender must say by which interface */
-	if (!iif && is_group(flow))
-		flow->oif = oif_seen;
+	if (!query->iif && is_group(flow))
+		flow->oif = query->oif_seen;
 	return put_ports(router, packet, flow);
 }
 
@@ -304,9 +305,8 @@ static bool allows(const struct skald_kept *kept, uint32_t oif)
 }
 
 int skald_router_ask(struct skald_router *router,
-		     const struct skald_packet *packet, uint32_t iif,
-		     uint32_t oif_seen, struct skald_arena *arena,
-		     struct skald_event *event)
+		     const struct skald_route_query *query,
+		     struct skald_arena *arena, struct skald_event *event)
 {
 	uint64_t t_ns = event->t_ns;
 	struct skald_flow flow;
@@ -315,7 +315,7 @@ int skald_router_ask(struct skald_router *router,
 	int err;
 
 	refresh(router);
-	err = put_flow(router, packet, iif, oif_seen, &flow);
+	err = put_flow(router, query, &flow);
 	if (!err)
 		err = find_or_ask(router, &flow, &kept);
 	if (err)
@@ -326,7 +326,7 @@ int skald_router_ask(struct skald_router *router,
 	*event = kept->event;
 	event->t_ns = t_ns;
 	skald_route_move(event, kept->words, words);
-	if (oif_seen && !kept->is_open)
-		SKALD_SET(event, route, agrees, allows(kept, oif_seen));
+	if (query->oif_seen && !kept->is_open)
+		SKALD_SET(event, route, agrees, allows(kept, query->oif_seen));
 	return 0;
 }

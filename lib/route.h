@@ -23,17 +23,27 @@ int skald_router_new(const struct skald_netns *netns,
 void skald_router_free(struct skald_router *router);
 
 /**
- * skald_router_ask() - the route of a packet
- * @router: its namespace's
+ * struct skald_route_query - which route is asked for
  * @packet: the packet as it was when it was routed (after DNAT)
  * @iif: input interface, 0: local output
  * @oif_seen: interface by which it really left, 0: not known, or local
+ */
+struct skald_route_query {
+	const struct skald_packet *packet;
+	uint32_t iif;
+	uint32_t oif_seen;
+};
+
+/**
+ * skald_router_ask() - the route of a packet
+ * @router: its namespace's
+ * @query: the packet and its interfaces
  * @arena: where the event's strings go
  * @event: written: kind SKALD_ROUTE; t_ns is left alone
  *
  * Fills rule (priority of the ip rule; only when it is certain), table, prefix,
  * via, oif, source, type as ip-route(8) writes them, several next hops with
- * commas between; agrees (only when @oif_seen, and when it was not asked for);
+ * commas between; agrees (only when oif_seen, and when it was not asked for);
  * error ("network unreachable", "host unreachable", "blackhole", "prohibited",
  * "forwarding is off", "martian source or rp_filter", ...).
  *
@@ -45,8 +55,7 @@ void skald_router_free(struct skald_router *router);
  * for IPv6 multicast that came in; another -errno.
  */
 int skald_router_ask(struct skald_router *router,
-		     const struct skald_packet *packet, uint32_t iif,
-		     uint32_t oif_seen, struct skald_arena *arena,
-		     struct skald_event *event);
+		     const struct skald_route_query *query,
+		     struct skald_arena *arena, struct skald_event *event);
 
 #endif /* SKALD_LIB_ROUTE_H */

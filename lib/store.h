@@ -63,10 +63,24 @@ void skald_store_rollback(struct skald_store *store);
 int skald_store_add(struct skald_store *store, struct skald_packed *packed,
 		    const struct skald_story *story, struct skald_error *error);
 
+/**
+ * struct skald_load - how a ruleset came into force
+ * @netns: namespace
+ * @t_ns: when, or when it was first seen
+ * @pid: who loaded it, 0: unknown
+ * @process: its command, or NULL
+ */
+struct skald_load {
+	const char *netns;
+	uint64_t t_ns;
+	uint32_t pid;
+	const char *process;
+};
+
 /* The generation's text and bytecode, each stored once however often seen. */
-int skald_store_add_ruleset(struct skald_store *store, const char *netns,
-			    const struct skald_ruleset *ruleset, uint64_t t_ns,
-			    uint32_t pid, const char *process,
+int skald_store_add_ruleset(struct skald_store *store,
+			    const struct skald_ruleset *ruleset,
+			    const struct skald_load *load,
 			    struct skald_error *error);
 /* Events lost in the stream. */
 int skald_store_add_loss(struct skald_store *store, const char *netns,

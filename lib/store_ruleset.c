@@ -239,34 +239,32 @@ static int put_rules(struct skald_store *store,
 	return 0;
 }
 
-/* NOLINTNEXTLINE(readability-function-size): the contract of store.h */
-int skald_store_add_ruleset(struct skald_store *store, const char *netns,
-			    const struct skald_ruleset *ruleset, uint64_t t_ns,
-			    uint32_t pid, const char *process,
+int skald_store_add_ruleset(struct skald_store *store,
+			    const struct skald_ruleset *ruleset,
+			    const struct skald_load *load,
 			    struct skald_error *error)
 {
-	struct skald_rule_place place = { .netns = netns };
+	struct skald_rule_place place = { .netns = load->netns };
 	sqlite3_stmt *stmt;
 	int is_next, err;
 
-	is_next = follows(store, netns, ruleset->generation, error);
+	is_next = follows(store, load->netns, ruleset->generation, error);
 	if (is_next < 0)
 		return is_next;
 	stmt = skald_store_stmt(store, SKALD_STORE_ADD_GENERATION, error);
 	if (!stmt)
 		return skald_store_errno(store);
-	skald_bind_string(stmt, 1, netns);
+	skald_bind_string(stmt, 1, load->netns);
 	sqlite3_bind_int64(stmt, 2, ruleset->generation);
-	sqlite3_bind_int64(stmt, 3, t_ns);
-	sqlite3_bind_int64(stmt, 4, pid);
-	skald_bind_text(stmt, 5, process);
+	sqlite3_bind_int64(stmt, 3, load->t_ns);
+	sqlite3_bind_int64(stmt, 4, load->pid);
+	skald_bind_text(stmt, 5, load->process);
 	skald_bind_text(stmt, 6, ruleset->legacy);
 	err = skald_store_run(store, stmt, "cannot add a generation", error);
 	if (err)
 		return err;
 	place.seen = sqlite3_last_insert_rowid(store->db);
-	/* A rule without a row is new for sure when no generation was missed.
-	 */
+	/* A rule without a row is new if no generation was missed. */
 	place.loaded_if_new = is_next ? ruleset->generation : 0;
 	return put_parts(store, place.seen, ruleset, error)
 		       ?: put_rules(store, &place, ruleset, error);

@@ -472,12 +472,16 @@ void skald_telling_route(struct skald_telling *telling, uint32_t behind,
 	const struct skald_snap *seen = &raw->snaps[snap];
 	struct skald_event answer = { .kind = SKALD_ROUTE };
 	struct skald_packet packet;
+	const struct skald_route_query query = {
+		.packet = &packet,
+		.iif = seen->iif,
+		.oif_seen = raw->snaps[raw->n_snaps - 1].oif,
+	};
 	struct skald_event *event;
 
 	telling->is_routed = true;
 	skald_packet_parse(seen, &packet);
-	if (telling->ops->route(telling->user, raw->netns, &packet, seen->iif,
-				raw->snaps[raw->n_snaps - 1].oif,
+	if (telling->ops->route(telling->user, raw->netns, &query,
 				&telling->arena, &answer))
 		return;
 	event = skald_telling_insert(telling, behind, SKALD_ROUTE);

@@ -32,9 +32,8 @@ struct skald_teller_ops {
 	const char *(*netns_name)(void *user, uint32_t netns);
 	const char *(*ifname)(void *user, uint32_t netns, uint32_t index);
 	int (*route)(void *user, uint32_t netns,
-		     const struct skald_packet *packet, uint32_t iif,
-		     uint32_t oif_seen, struct skald_arena *arena,
-		     struct skald_event *event);
+		     const struct skald_route_query *query,
+		     struct skald_arena *arena, struct skald_event *event);
 	const char *(*classifier)(void *user, uint32_t id);
 	uint64_t (*story_id)(void *user, uint64_t serial);
 };

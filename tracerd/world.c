@@ -140,15 +140,17 @@ static void save_ruleset(struct skald_world *world,
 {
 	const struct skald_change *change =
 		change_of(space, ruleset->generation);
+	struct skald_load load = { .netns = space->netns.name, .t_ns = t_ns };
 	struct skald_error error;
 
 	if (!world->store)
 		return;
-	if (skald_store_add_ruleset(
-		    world->store, space->netns.name, ruleset,
-		    change ? change->t_ns : t_ns, change ? change->pid : 0,
-		    change && *change->process ? change->process : NULL,
-		    &error))
+	if (change) {
+		load.t_ns = change->t_ns;
+		load.pid = change->pid;
+		load.process = *change->process ? change->process : NULL;
+	}
+	if (skald_store_add_ruleset(world->store, ruleset, &load, &error))
 		skald_log(LOG_WARNING, "%s: ruleset %u is not recorded: %s",
 			  space->netns.name, ruleset->generation, error.text);
 }
@@ -378,10 +380,9 @@ static const char *ifname(void *user, uint32_t netns, uint32_t index)
 	return name->name;
 }
 
-/* NOLINTNEXTLINE(readability-function-size): the teller asks so */
-static int route(void *user, uint32_t netns, const struct skald_packet *packet,
-		 uint32_t iif, uint32_t oif_seen, struct skald_arena *arena,
-		 struct skald_event *event)
+static int route(void *user, uint32_t netns,
+		 const struct skald_route_query *query,
+		 struct skald_arena *arena, struct skald_event *event)
 {
 	struct skald_world *world = user;
 	struct skald_space *space = told_space(world, netns);
@@ -394,8 +395,7 @@ static int route(void *user, uint32_t netns, const struct skald_packet *packet,
 		space->no_router = true;
 		return -ENOENT;
 	}
-	return skald_router_ask(space->router, packet, iif, oif_seen, arena,
-				event);
+	return skald_router_ask(space->router, query, arena, event);
 }
 
 static const char *classifier(void *user, uint32_t id)

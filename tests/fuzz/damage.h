@@ -89,6 +89,7 @@ static inline void damage_make(void)
 		.iptables = "*filter\nCOMMIT\n",
 		.legacy = "ip filter",
 	};
+	const struct skald_load load = { "router", 1, 991, "ufw" };
 	struct skald_error error = { 0 };
 	struct skald_store *store;
 
@@ -100,8 +101,7 @@ static inline void damage_make(void)
 		scratch_make();
 	store = scratch_open(SKALD_STORE_WRITE);
 	scratch_begin(store);
-	fuzz_check(!skald_store_add_ruleset(store, "router", &ruleset, 1, 991,
-					    "ufw", &error));
+	fuzz_check(!skald_store_add_ruleset(store, &ruleset, &load, &error));
 	fuzz_check(!skald_store_add_loss(store, "router", 1, 7, "netlink",
 					 &error));
 	scratch_commit(store);

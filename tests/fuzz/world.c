@@ -86,17 +86,17 @@ static const char *ifname(void *user, uint32_t netns, uint32_t index)
 	return index < 4 ? names[index] : "other";
 }
 
-static int route(void *user, uint32_t netns, const struct skald_packet *packet,
-		 uint32_t iif, uint32_t oif_seen, struct skald_arena *arena,
-		 struct skald_event *event)
+static int route(void *user, uint32_t netns,
+		 const struct skald_route_query *query,
+		 struct skald_arena *arena, struct skald_event *event)
 {
-	if (packet->value[SKALD_P_daddr].type == SKALD_VALUE_NONE)
+	if (query->packet->value[SKALD_P_daddr].type == SKALD_VALUE_NONE)
 		return -EOPNOTSUPP;
 	SKALD_SET(event, route, origin, SKALD_ORIGIN_RECOMPUTED);
 	SKALD_SET(event, route, table, "main");
 	SKALD_SET(event, route, type, SKALD_RTTYPE_UNICAST);
-	if (oif_seen)
-		SKALD_SET(event, route, agrees, oif_seen == 3);
+	if (query->oif_seen)
+		SKALD_SET(event, route, agrees, query->oif_seen == 3);
 	else
 		SKALD_SET(event, route, error, "Network is unreachable");
 	return 0;

@@ -21,14 +21,14 @@ static int add_ruleset(struct skald_store *store, struct skald_error *error)
 		.iptables = strdup(""),
 		.legacy = strdup(""),
 	};
+	const struct skald_load load = { SAMPLE_NETNS, SAMPLE_START_NS, 991,
+					 "nft" };
 	int err;
 
 	if (!ruleset.text || !ruleset.iptables || !ruleset.legacy)
 		err = skald_error_set(error, ENOMEM, "out of memory");
 	else
-		err = skald_store_add_ruleset(store, SAMPLE_NETNS, &ruleset,
-					      SAMPLE_START_NS, 991, "nft",
-					      error);
+		err = skald_store_add_ruleset(store, &ruleset, &load, error);
 	free(ruleset.text);
 	free(ruleset.iptables);
 	free(ruleset.legacy);

@@ -245,12 +245,12 @@ static inline void scratch_add_ruleset(struct skald_store *store,
 				       const struct skald_ruleset *ruleset,
 				       uint64_t t_ns)
 {
+	const struct skald_load load = { "router", t_ns, 991, "ufw" };
 	struct skald_error error = { 0 };
 
 	scratch_begin(store);
-	cr_assert_eq(skald_store_add_ruleset(store, "router", ruleset, t_ns,
-					     991, "ufw", &error),
-		     0, "%s", error.text);
+	cr_assert_eq(skald_store_add_ruleset(store, ruleset, &load, &error), 0,
+		     "%s", error.text);
 	scratch_commit(store);
 }
 

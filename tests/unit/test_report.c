@@ -54,12 +54,12 @@ static void add_ruleset(const char *text)
 		.iptables = (char *)"",
 		.legacy = (char *)"ip filter",
 	};
+	const struct skald_load load = { "router", 1699999999000000000ull, 991,
+					 "ufw" };
 	struct skald_error error;
 
-	cr_assert_eq(skald_store_add_ruleset(store, "router", &ruleset,
-					     1699999999000000000ull, 991, "ufw",
-					     &error),
-		     0, "%s", error.text);
+	cr_assert_eq(skald_store_add_ruleset(store, &ruleset, &load, &error), 0,
+		     "%s", error.text);
 }
 
 /* A store with a dropped packet (1) and one that was sent (2). */

@@ -92,16 +92,30 @@ static void set(struct skald_packet *made, enum skald_packet_field field,
 static struct skald_event ask_packet(const struct skald_packet *made,
 				     const char *iif, const char *seen)
 {
+	const struct skald_route_query query = {
+		.packet = made,
+		.iif = iif ? if_nametoindex(iif) : 0,
+		.oif_seen = seen ? if_nametoindex(seen) : 0,
+	};
 	struct skald_event event = { .t_ns = 42 };
 
-	cr_assert_eq(skald_router_ask(
-			     router, made, iif ? if_nametoindex(iif) : 0,
-			     seen ? if_nametoindex(seen) : 0, &arena, &event),
-		     0);
+	cr_assert_eq(skald_router_ask(router, &query, &arena, &event), 0);
 	cr_assert_eq(event.kind, SKALD_ROUTE);
 	cr_assert_eq(event.t_ns, 42);
 	cr_assert_eq(event.ev_route.origin, SKALD_ORIGIN_RECOMPUTED);
 	return event;
+}
+
+/* What comes of asking about a packet that is @made and came in by @iif. */
+static int refusal(const struct skald_packet *made, const char *iif)
+{
+	const struct skald_route_query query = {
+		.packet = made,
+		.iif = iif ? if_nametoindex(iif) : 0,
+	};
+	struct skald_event event;
+
+	return skald_router_ask(router, &query, &arena, &event);
 }
 
 static struct skald_event ask(const char *src, const char *dst, const char *iif,
@@ -330,7 +344,6 @@ Test(route, ip_rules_are_found)
 Test(route, ports_count_when_a_rule_asks_for_them)
 {
 	struct skald_packet made = packet("10.0.0.1", "192.0.2.1");
-	struct skald_event event;
 
 	shell("ip rule add ipproto tcp dport 8000-8080 table 100 priority 9");
 	shell("ip route add default via 10.1.0.100 table 100");
@@ -346,8 +359,7 @@ Test(route, ports_count_when_a_rule_asks_for_them)
 	cr_assert_route(ask_packet(&made, NULL, NULL),
 			"32766 main default 10.0.0.2 d0 -");
 	made.protonum = IPPROTO_SCTP;
-	cr_assert_eq(skald_router_ask(router, &made, 0, 0, &arena, &event),
-		     -EPROTONOSUPPORT);
+	cr_assert_eq(refusal(&made, NULL), -EPROTONOSUPPORT);
 }
 
 Test(route, rules_that_refuse_are_named)
@@ -377,23 +389,16 @@ Test(route, a_foreign_source_is_left_out_only_when_no_rule_asks)
 Test(route, packets_without_route_are_refused)
 {
 	struct skald_packet made = packet("10.0.0.1", "192.0.2.1");
-	struct skald_event event;
 
 	strcpy(made.family, "arp");
-	cr_assert_eq(skald_router_ask(router, &made, 0, 0, &arena, &event),
-		     -EAFNOSUPPORT);
+	cr_assert_eq(refusal(&made, NULL), -EAFNOSUPPORT);
 	memset(&made, 0, sizeof(made));
 	strcpy(made.family, "ip");
-	cr_assert_eq(skald_router_ask(router, &made, 0, 0, &arena, &event),
-		     -EAFNOSUPPORT);
+	cr_assert_eq(refusal(&made, NULL), -EAFNOSUPPORT);
 	made = packet("10.0.0.1", "10.0.0.1");
-	cr_assert_eq(skald_router_ask(router, &made, if_nametoindex("lo"), 0,
-				      &arena, &event),
-		     -EOPNOTSUPP);
+	cr_assert_eq(refusal(&made, "lo"), -EOPNOTSUPP);
 	made = packet("fd00::7", "ff02::1");
-	cr_assert_eq(skald_router_ask(router, &made, if_nametoindex("d0"), 0,
-				      &arena, &event),
-		     -EOPNOTSUPP);
+	cr_assert_eq(refusal(&made, "d0"), -EOPNOTSUPP);
 }
 
 static uint64_t now_ms(void)

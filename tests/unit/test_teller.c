@@ -68,12 +68,12 @@ static const char *ifname(void *user, uint32_t netns, uint32_t index)
 	return index == 2 ? "in" : "out";
 }
 
-static int route(void *user, uint32_t netns, const struct skald_packet *packet,
-		 uint32_t iif, uint32_t oif_seen, struct skald_arena *arena,
-		 struct skald_event *event)
+static int route(void *user, uint32_t netns,
+		 const struct skald_route_query *query,
+		 struct skald_arena *arena, struct skald_event *event)
 {
 	SKALD_SET(event, route, table, "main");
-	SKALD_SET(event, route, agrees, oif_seen == 3);
+	SKALD_SET(event, route, agrees, query->oif_seen == 3);
 	return 0;
 }
 
