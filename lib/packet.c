@@ -256,8 +256,7 @@ static void parse_ip6(const struct skald_snap *snap, uint8_t nh_len,
 	set_bytes(packet, SKALD_P_saddr, SKALD_VALUE_IP6, nh + 8);
 	set_bytes(packet, SKALD_P_daddr, SKALD_VALUE_IP6, nh + 24);
 
-	/* The extension's own bytes are not there, so neither is its successor.
-	 */
+	/* Without the extension's own bytes there is no successor either. */
 	if (*skald_word(extensions, nh[6]) != '?') {
 		set_proto(packet, extensions, nh[6]);
 		return;

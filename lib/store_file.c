@@ -159,8 +159,7 @@ static int check_header(struct skald_store *store, struct skald_error *error)
 		header[HEADER_PAGE_SIZE] << 8 | header[HEADER_PAGE_SIZE + 1];
 	page_size = page_size == 1 ? 65536 : page_size;
 	pages = be32(header + HEADER_PAGES);
-	/* With a log, a checkpoint may have been cut short: not our business.
-	 */
+	/* With a log, a checkpoint may have been cut short: not ours. */
 	whole = pages * page_size;
 	if (!has_wal(store) && whole > size)
 		return skald_error_set(error, EBADMSG,
