@@ -8,6 +8,8 @@
 #include "scratch_store.h"
 #include "tell.h"
 
+#define STORIES 3
+
 static struct skald_store *store;
 
 /* In memory where that can be had: every input is a transaction. */
@@ -87,26 +89,37 @@ static void check_report(const uint64_t *ids, size_t n)
 	skald_buffer_done(&page);
 }
 
-static void add(const struct skald_packed *given)
+static void check_stored(const struct skald_packed *packed)
 {
-	struct skald_packed packed = *given;
 	struct skald_error error = { 0 };
 	struct skald_story stored;
-	uint64_t ids[2];
+
+	fuzz_check(!skald_store_story(store, packed->id, &stored, &error));
+	check_same(packed, &stored);
+	skald_story_done(&stored);
+}
+
+/* The later ones meet what the first left; that one is read at once. */
+static void add(const struct skald_packed *given)
+{
+	struct skald_packed packed[STORIES];
+	struct skald_error error = { 0 };
+	uint64_t ids[STORIES];
 	unsigned int i;
 
-	for (i = 0; i < 2; i++) {
-		/* The second meets what the first left. */
-		packed.start_ns += i;
-		fuzz_check(!skald_store_add(store, &packed, NULL, &error));
-		ids[i] = packed.id;
-		fuzz_check(
-			!skald_store_story(store, packed.id, &stored, &error));
-		check_same(&packed, &stored);
-		skald_story_done(&stored);
+	scratch_begin(store);
+	for (i = 0; i < STORIES; i++) {
+		packed[i] = *given;
+		packed[i].start_ns += i;
+		fuzz_check(!skald_store_add(store, &packed[i], NULL, &error));
+		ids[i] = packed[i].id;
+		if (!i)
+			check_stored(&packed[i]);
 	}
 	scratch_commit(store);
-	check_lists(2);
+	for (i = 0; i < STORIES; i++)
+		check_stored(&packed[i]);
+	check_lists(STORIES);
 	check_report(ids, 2);
 }
 
@@ -137,7 +150,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	packed.generation &= UINT32_MAX;
 	if (!skald_story_unpack(&packed, &story)) {
 		skald_story_done(&story);
-		scratch_begin(store);
 		add(&packed);
 		forget();
 	}
