@@ -48,12 +48,14 @@ struct skald_shape_memo *skald_shape_memo_new(void)
 
 void skald_shape_memo_free(struct skald_shape_memo *memo)
 {
-	unsigned int i;
+	struct entry *entry;
 
 	if (!memo)
 		return;
-	for (i = 0; i < SETS * WAYS; i++)
-		release(&memo->entries[i / WAYS][i % WAYS]);
+	/* Memory that was never used is not touched. */
+	for (entry = *memo->entries; entry < memo->entries[SETS]; entry++)
+		if (entry->shape)
+			release(entry);
 	free(memo);
 }
 
