@@ -48,14 +48,15 @@ struct skald_shape_memo *skald_shape_memo_new(void)
 
 void skald_shape_memo_free(struct skald_shape_memo *memo)
 {
-	struct entry *entry;
+	unsigned int set, way;
 
 	if (!memo)
 		return;
 	/* Memory that was never used is not touched. */
-	for (entry = *memo->entries; entry < memo->entries[SETS]; entry++)
-		if (entry->shape)
-			release(entry);
+	for (set = 0; set < SETS; set++)
+		for (way = 0; way < WAYS; way++)
+			if (memo->entries[set][way].shape)
+				release(&memo->entries[set][way]);
 	free(memo);
 }
 
