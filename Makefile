@@ -3,6 +3,8 @@
 # make              the daemon and the command
 # make demo         build, make three namespaces, follow real packets in them
 # make check        all tests; installs what is missing from Debian
+# make check-kernel the module and the daemon on Debian's kernels, in QEMU
+# make debug-kernel build a kernel with every checker for it; 20 minutes
 # make bench        speed and memory, as ratios against the peers
 # make lint         style, static analysis, manual pages, spelling
 # make fuzz         each fuzzer for FUZZ_SECONDS (60)
@@ -73,6 +75,13 @@ $(foreach t,$(TOOLS),$(eval $t_SRC := $t.c)$(eval $t_PKG := $(LIB_PKG)))
 tests/tools/sample_store_SRC += tests/tui/sample.c
 tests/tools/gen_keys_SRC += tui/keys.c tui/utf8.c
 
+# Those of tests/kernel run in an emulated machine, where libraries cost time.
+STATIC_TOOLS := $(addprefix tests/tools/,traffic reinject xdp_drop)
+$(foreach t,$(STATIC_TOOLS),$(eval $t_PKG :=))
+ifndef SAN
+$(STATIC_TOOLS:%=$B/%): override LDFLAGS += -static
+endif
+
 # Every tests/bench/<name>.c is a program of the benches.
 BENCHES := $(patsubst %.c,%,$(wildcard tests/bench/*.c))
 $(foreach t,$(BENCHES),$(eval $t_SRC := $t.c)$(eval $t_PKG := $(LIB_PKG)))
@@ -84,7 +93,8 @@ ALL_PROGRAMS := $(PROGRAMS) $(UNIT_TESTS) $(TOOLS) $(BENCHES)
 Q   := $(if $(V),,@)
 say  = $(if $(V),,@printf '  %-7s %s\n' $1 $2)
 
-.PHONY: all tests tools benches deps demo check check-unit check-live bench lint fuzz \
+.PHONY: all tests tools benches deps demo check check-unit check-live check-kernel \
+	debug-kernel bench lint fuzz \
 	install uninstall dist clean help coverage
 .DELETE_ON_ERROR:
 
@@ -103,7 +113,7 @@ define program
 $B/$1: $$($1_SRC:%.c=$B/%.o) $$(LIB)
 	$$(call say,LD,$$@)
 	@mkdir -p $$(@D)
-	$$Q$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(shell $$(PKG_CONFIG) --libs $$($1_PKG)) $$(LDLIBS)
+	$$Q$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(if $$($1_PKG),$$(shell $$(PKG_CONFIG) --libs $$($1_PKG))) $$(LDLIBS)
 -include $$($1_SRC:%.c=$B/%.d)
 endef
 $(foreach p,$(ALL_PROGRAMS),$(eval $(call program,$p)))
@@ -138,6 +148,14 @@ check-unit:
 	$Qtests/run unit
 check-live: all tools
 	$Qtests/run live
+# In emulated machines: KERNEL_ARGS="--kernel debug --stress"
+check-kernel: all tools
+	$Q.ci/deps kernel
+	$QB=$B tests/kernel/run $(KERNEL_ARGS)
+
+debug-kernel:
+	$Q.ci/deps debug-kernel
+	$Qtests/kernel/build_debug
 
 bench:
 	$Q.ci/deps bench

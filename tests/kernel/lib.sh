@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# Helpers of the scenarios, which run inside a guest as root: those of the live
+# tests, and what it takes to write a scenario once for every source of events.
+#
+# A scenario makes a topology, has its traffic observed (once with each source
+# of SOURCES), and says what the stories must be. What only the module can know
+# is asked of kmod alone, and counted as skipped where it is not there.
+
+. "$(dirname "${BASH_SOURCE[0]}")/../live/lib.sh"
+SOURCES=${SOURCES:-nft}
+TRAFFIC=$TOOLS/traffic
+SKIPPED=0
+HERE=$TOP/tests/kernel
+need_root
+
+finish()
+{
+	local failed=$FAILED
+	[ "$failed" -eq 0 ] && [ -z "${KEEP:-}" ] || KEEP=1 keep_files
+	cleanup
+	echo "$(basename "$0" .sh): $PASSED passed, $failed failed, $SKIPPED skipped"
+	[ "$failed" -eq 0 ] && exit 0
+	exit 1
+}
+keep_files()
+{
+	KEPT=${TMPDIR:-/tmp}/$(basename "$0" .sh)
+	rm -rf "$KEPT"
+	cp -r "$DIR" "$KEPT"
+}
+
+# Emulated machines are slow, and start no program that they need not.
+until_true()
+{
+	local deadline=$((${EPOCHREALTIME/./} + 3 * $1 * 1000000))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "${EPOCHREALTIME/./}" -lt $deadline ] || return 1
+		sleep 0.05
+	done
+}
+
+has_source() { [[ " $SOURCES " == *" $1 "* ]]; }
+need_kmod() { has_source kmod || skip "needs skald.ko"; }
+# need_module NAME...: of the kernel under test, loaded or built in
+need_module()
+{
+	local module
+	for module; do
+		modprobe "$module" 2>/dev/null || skip "this kernel has no $module"
+	done
+}
+
+# In the guest skald.ko lies beside the tests; elsewhere it is loaded or not.
+load_module()
+{
+	[ -e /sys/module/skald ] || insmod "$TOP/skald.ko" "$@"
+}
+! has_source kmod || load_module || bad "skald.ko does not load: $(dmesg | tail -3)"
+
+# observe NAME COUNT EXPRESSION TRAFFIC...: stories of EXPRESSION while TRAFFIC
+# runs, with every source in turn, until there are COUNT. OPTIONS are further
+# ones of "skald follow", BEFORE runs before each.
+observe()
+{
+	local name=$1 count=$2 expression=$3 source
+	shift 3
+	for source in $SOURCES; do
+		${BEFORE:-}
+		# shellcheck disable=SC2086 # a list of words
+		follow "$name.$source" --source "$source" -r 0 ${OPTIONS:-} "$expression" || continue
+		"$@"
+		until_true 5 has_told "$name.$source" "$count" ||
+			bad "$name: $source told $(told "$name.$source") of $count stories"
+		end_follow
+	done
+}
+
+# tells NAME WHAT FILTER WANTED: what jq makes of the stories, of every source
+tells()
+{
+	local source
+	for source in ${ONLY_SOURCE:-$SOURCES}; do
+		is "$2 ($source)" "$(pick "$1.$source" "$3")" "$4"
+	done
+}
+# only SOURCE tells|passes ...: what not every source can know
+only()
+{
+	if has_source "$1"; then
+		ONLY_SOURCE=$1 "${@:2}"
+	else
+		SKIPPED=$((SKIPPED + 1))
+	fi
+}
+kmod() { only kmod "$@"; }
+nft_source() { only nft "$@"; }
+
+# events NAME.SOURCE FILTER: of such stories, a line each: "kind key=value ..."
+events()
+{
+	pick "$1" "select($2) | .events[] | [.kind, (del(.kind, .t_ns) | to_entries[] |
+		\"\\(.key)=\\(.value)\")] | join(\" \")"
+}
+
+# passes NAME WHAT FILTER: such a story has these steps in this order; steps are
+# extended regular expressions on stdin, a line each. # begins a comment; a step
+# that begins with KMOD or NFT is asked of that source alone.
+passes()
+{
+	local name=$1 what=$2 filter=$3 source wanted told missing
+	wanted=$(sed -E 's/^[[:space:]]*//; /^(#|$)/d')
+	for source in ${ONLY_SOURCE:-$SOURCES}; do
+		told=$(events "$name.$source" "$filter")
+		missing=$(follow_steps "$source" "$wanted" "$told")
+		if [ -z "$missing" ]; then
+			ok "$what ($source)"
+		else
+			bad "$what ($source): no '$missing' at its place in:"
+			echo "${told:-no such story}"
+		fi
+	done
+	has_source kmod || ! grep -q '^KMOD ' <<<"$wanted" || SKIPPED=$((SKIPPED + 1))
+}
+# follow_steps SOURCE WANTED TOLD: prints the first step that does not come
+follow_steps()
+{
+	local step line other=NFT
+	[ "$1" = kmod ] || other=KMOD
+	exec 3<<<"$3"
+	while read -r step; do
+		[[ $step != "$other "* ]] || continue
+		step=${step#KMOD }
+		step=${step#NFT }
+		while :; do
+			read -r line <&3 || { echo "$step"; return; }
+			[[ $line =~ $step ]] && break
+		done
+	done <<<"$2"
+	exec 3<&-
+}
+
+# same_path NAME [FILTER]: every source says the same rules for the same packets
+PATH_OF='[.packet.proto, .packet.sport // .packet.icmp_type, .packet.dport, .netns,
+	[.events[] | select(.kind == "rule" or .kind == "policy") |
+		[.family, .table, .chain, .handle, .verdict, .target]]]'
+same_path()
+{
+	if has_source kmod && has_source nft; then
+		is "$1: nft and kmod tell the same rules" \
+			"$(pick "$1.kmod" "select(${2:-true}) | $PATH_OF" | sort -u)" \
+			"$(pick "$1.nft" "select(${2:-true}) | $PATH_OF" | sort -u)"
+	else
+		SKIPPED=$((SKIPPED + 1))
+	fi
+}
+
+# whole NAME: no story has a gap, and none tells backwards
+whole()
+{
+	tells "$1" "$1: every story is complete" 'select(.complete | not) | [.id, .gaps]' ""
+	tells "$1" "$1: events are in order" \
+		'select([.events[].t_ns] != ([.events[].t_ns] | sort)) | .id' ""
+}
+
+# background SPACE LINE PROGRAM...: runs it there, and waits until it says LINE
+background()
+{
+	local space=$1 line=$2 log
+	shift 2
+	log=$(mktemp "$DIR/background.XXXXXX")
+	ip netns exec "$P$space" "$@" >"$log" 2>&1 &
+	BACKGROUND=$!
+	until_true 5 grep -q "$line" "$log" || bad "$*: $(cat "$log")"
+}
+serve() { background "$1" serving "$TRAFFIC" serve "$2" "$3"; }
+ask() { in_ns "$1" "$TRAFFIC" ask "${@:2}" >/dev/null 2>&1; }
+# Neighbours are asked for once, before anything is observed.
+warm() { until_true 10 in_ns "$1" ping -qc1 -W1 "$2"; }
