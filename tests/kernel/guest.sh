@@ -51,6 +51,7 @@ make_initrd()
 		SMP=$SMP
 		V="${V:-}"
 		KEEP=${KEEP:+1}
+		TRACE="${TRACE:-}"
 		LEAKS=$([[ $release == *debug ]] && echo 1)
 		${GUEST_PLAN:-}
 	END

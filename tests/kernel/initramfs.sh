@@ -4,7 +4,7 @@
 # a kernel's modules with those that they need, the tree's programs and tests.
 # An archive each, laid one after the other: the kernel reads them all.
 
-PROGRAMS="bash jq nft ip tc bridge ss ethtool conntrack tcpdump kmod ping
+PROGRAMS="bash nft ip tc bridge ss ethtool conntrack tcpdump kmod ping
 xtables-legacy-multi xtables-nft-multi"
 # Without these nothing could be tested.
 MODULES="nf_tables nft_chain_nat nft_ct nft_nat nft_masq nft_compat nft_limit
@@ -134,6 +134,7 @@ tests_archive()
 	done
 	[ -z "${2:-}" ] || cp "$2" "$root/skald/skald.ko"
 	cp "$WORK/plan" "$root/skald/plan"
+	xargs -n1 <<<"$MODULES" >"$root/skald/preload"
 	archive "$root" "$1"
 	rm -rf "$root"
 }

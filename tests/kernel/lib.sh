@@ -1,33 +1,62 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# Helpers of the scenarios, which run inside a guest as root: those of the live
-# tests, and what it takes to write a scenario once for every source of events.
+# Helpers of the scenarios: those of the live tests, and what it takes to write
+# a scenario once for every source of events.
 #
-# A scenario makes a topology, has its traffic observed (once with each source
-# of SOURCES), and says what the stories must be. What only the module can know
-# is asked of kmod alone, and counted as skipped where it is not there.
+# A scenario has two functions. act() makes a topology and has its traffic
+# observed, once with each source of SOURCES; it runs in a guest, as root.
+# expect() says what the stories must be; it runs outside, where jq takes no
+# time. "perform" at the end does what PHASE asks for: act, expect, or both, on
+# a machine that is no guest. What only the module can know is asked of kmod
+# alone, and counted as skipped where there is none.
 
 . "$(dirname "${BASH_SOURCE[0]}")/../live/lib.sh"
 SOURCES=${SOURCES:-nft}
+PHASE=${PHASE:-both}
 TRAFFIC=$TOOLS/traffic
-SKIPPED=0
+NAME=$(basename "$0" .sh)
 HERE=$TOP/tests/kernel
-need_root
+SKIPPED=0
+# TRACE=1: every command with its time, to see what takes long
+[ -z "${TRACE:-}" ] || { PS4='+$EPOCHREALTIME '; set -x; }
+
+# fact NAME VALUE: something that expect() will want to know
+fact() { printf '%s=%q\n' "$1" "$2" >>"$DIR/facts"; }
+
+case $PHASE in
+expect)
+	rm -rf "$DIR"
+	DIR=$STORIES
+	. "$DIR/facts"
+	;;
+*)
+	need_root
+	fact P "$P"
+	fact SOURCES "$SOURCES"
+	;;
+esac
 
 finish()
 {
 	local failed=$FAILED
-	[ "$failed" -eq 0 ] && [ -z "${KEEP:-}" ] || KEEP=1 keep_files
-	cleanup
-	echo "$(basename "$0" .sh): $PASSED passed, $failed failed, $SKIPPED skipped"
+	trap - EXIT
+	if [ "$PHASE" = act ]; then
+		[ "$PASSED$FAILED" = 00 ] || sum
+		rm -rf "/tmp/$NAME"
+		cp -r "$DIR" "/tmp/$NAME"
+	else
+		sum
+	fi
+	[ "$PHASE" = expect ] || cleanup
 	[ "$failed" -eq 0 ] && exit 0
 	exit 1
 }
-keep_files()
+sum() { echo "$NAME: $PASSED passed, $FAILED failed, $SKIPPED skipped"; }
+
+perform()
 {
-	KEPT=${TMPDIR:-/tmp}/$(basename "$0" .sh)
-	rm -rf "$KEPT"
-	cp -r "$DIR" "$KEPT"
+	[ "$PHASE" = expect ] || act
+	[ "$PHASE" = act ] || expect
 }
 
 # Emulated machines are slow, and start no program that they need not.
@@ -57,7 +86,8 @@ load_module()
 {
 	[ -e /sys/module/skald ] || insmod "$TOP/skald.ko" "$@"
 }
-! has_source kmod || load_module || bad "skald.ko does not load: $(dmesg | tail -3)"
+[ "$PHASE" = expect ] || ! has_source kmod || load_module ||
+	bad "skald.ko does not load: $(dmesg | tail -3)"
 
 # observe NAME COUNT EXPRESSION TRAFFIC...: stories of EXPRESSION while TRAFFIC
 # runs, with every source in turn, until there are COUNT. OPTIONS are further
