@@ -76,7 +76,7 @@ tests/tools/sample_store_SRC += tests/tui/sample.c
 tests/tools/gen_keys_SRC += tui/keys.c tui/utf8.c
 
 # Those of tests/kernel run in an emulated machine, where libraries cost time.
-STATIC_TOOLS := $(addprefix tests/tools/,traffic reinject xdp_drop)
+STATIC_TOOLS := $(addprefix tests/tools/,traffic collect reinject xdp_drop)
 $(foreach t,$(STATIC_TOOLS),$(eval $t_PKG :=))
 ifndef SAN
 $(STATIC_TOOLS:%=$B/%): override LDFLAGS += -static

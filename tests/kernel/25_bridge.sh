@@ -69,14 +69,17 @@ expect()
 	whole plain
 	whole local
 	[ -n "${BR_NETFILTER:-}" ] || return 0
+	# The hooks of ip are told the bridge as the way out.
 	passes brnf "with br_netfilter it meets both" '.iif == "p1"' <<-'STEPS'
 		^mark .*iif=p1
 		^rule family=bridge table=wall chain=forward
-		^send device=p2
+		^rule family=ip table=fw chain=forward .*verdict=continue
+		NFT ^send device=(br0|p2)
+		KMOD ^send device=p2
 	STEPS
 	tells brnf "with br_netfilter: rules of two families" \
 		'[.events[] | select(.kind == "rule") | .family] | unique | join("+")' \
-		$'bridge+ip\nbridge'
+		$'bridge\nbridge+ip'
 	same_path brnf
 	whole brnf
 }

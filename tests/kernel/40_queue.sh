@@ -29,7 +29,7 @@ act()
 	kill $BACKGROUND
 	wait $BACKGROUND 2>/dev/null
 	background r queue "$TOOLS/reinject" 7 drop
-	observe drop 1 'icmp[icmptype] == icmp-echo' request
+	observe drop kmod:1 'icmp[icmptype] == icmp-echo' request
 	kill $BACKGROUND
 }
 

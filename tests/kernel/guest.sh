@@ -38,12 +38,12 @@ usable_sources()
 	done | xargs
 }
 
-# make_initrd RELEASE [MODULE]: $WORK/initrd, for the scenarios in PLAN
+# make_initrd RELEASE MODULE DIRECTORY: its initrd, for the scenarios in PLAN
 make_initrd()
 {
-	local release=$1 module=${2:-} seconds=${SCENARIO_SECONDS:-}
+	local release=$1 module=$2 to=$3 seconds=${SCENARIO_SECONDS:-}
 	[[ $release == *debug ]] && : "${seconds:=600}"
-	cat >"$WORK/plan" <<-END
+	cat >"$to/plan" <<-END
 		SCENARIOS="$PLAN"
 		SOURCES="$(usable_sources "$module")"
 		SCENARIO_SECONDS=${seconds:-180}
@@ -55,10 +55,10 @@ make_initrd()
 		LEAKS=$([[ $release == *debug ]] && echo 1)
 		${GUEST_PLAN:-}
 	END
-	[ -s "$WORK/base.cpio" ] || base_archive "$WORK/base.cpio" || return
-	modules_archive "$release" "$WORK/modules.cpio" || return
-	tests_archive "$WORK/tests.cpio" "$module" || return
-	cat "$WORK/base.cpio" "$WORK/modules.cpio" "$WORK/tests.cpio" >"$WORK/initrd"
+	modules_archive "$release" "$to/modules.cpio" || return
+	tests_archive "$to" "$module" || return
+	cat "$WORK/base.cpio" "$to/modules.cpio" "$to/tests.cpio" >"$to/initrd"
+	rm "$to"/*.cpio
 }
 
 # guest_command RELEASE DIRECTORY: fills COMMAND; ICOUNT counts instructions
@@ -70,7 +70,7 @@ guest_command()
 		-m "${MEMORY:-1024}" -smp "$SMP" -cpu $cpu
 		-serial "file:$2/console" -serial "file:$2/report" -serial "file:$2/files.tar"
 		-monitor "unix:$2/monitor,server,nowait"
-		-kernel "$CACHE/$1/boot/vmlinuz-$1" -initrd "$WORK/initrd"
+		-kernel "$CACHE/$1/boot/vmlinuz-$1" -initrd "$2/initrd"
 		-append "$append ${APPEND:-}")
 	if [ -n "${ICOUNT:-}" ]; then
 		COMMAND+=(-accel tcg -icount "$ICOUNT")
@@ -113,5 +113,6 @@ boot_guest()
 	done
 	wait $GUEST
 	GUEST=
+	rm -f "$2/initrd"
 	cat "$2/emulator"
 }

@@ -114,7 +114,7 @@ modules_archive()
 	rm -rf "$root"
 }
 
-# tests_archive FILE [MODULE]: our programs, the scenarios, what to run
+# tests_archive DIRECTORY [MODULE]: our programs, the scenarios, what to run
 tests_archive()
 {
 	local root tool
@@ -128,13 +128,13 @@ tests_archive()
 		strip -g -o "$root/skald/build/release/$tool" "$root$B/$tool"
 		rm "$root$B/$tool"
 	done
-	for tool in traffic reinject xdp_drop; do
+	for tool in traffic collect reinject xdp_drop; do
 		cp "$B/tests/tools/$tool" "$root/skald/build/release/tests/tools/" ||
 			gripe "no $tool: make tools" || return
 	done
 	[ -z "${2:-}" ] || cp "$2" "$root/skald/skald.ko"
-	cp "$WORK/plan" "$root/skald/plan"
+	cp "$1/plan" "$root/skald/plan"
 	xargs -n1 <<<"$MODULES" >"$root/skald/preload"
-	archive "$root" "$1"
+	archive "$root" "$1/tests.cpio"
 	rm -rf "$root"
 }

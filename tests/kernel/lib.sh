@@ -91,14 +91,15 @@ load_module()
 	bad "skald.ko does not load: $(dmesg | tail -3)"
 
 # observe NAME COUNT EXPRESSION TRAFFIC...: stories of EXPRESSION while TRAFFIC
-# runs, with every source in turn, until there are COUNT. OPTIONS are further
-# ones of "skald follow", BEFORE runs before each.
+# runs, with every source in turn, until there are COUNT (kmod:COUNT: only the
+# module sees them end). OPTIONS are further ones of "skald follow".
 observe()
 {
-	local name=$1 count=$2 expression=$3 source
+	local name=$1 count expression=$3 source wanted=$2
 	shift 3
 	for source in $SOURCES; do
-		${BEFORE:-}
+		count=${wanted#kmod:}
+		[ "$source" = kmod ] || [ "$count" = "$wanted" ] || count=0
 		# shellcheck disable=SC2086 # a list of words
 		follow "$name.$source" --source "$source" -r 0 ${OPTIONS:-} "$expression" || continue
 		"$@"

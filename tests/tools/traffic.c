@@ -305,9 +305,10 @@ static int send_raw(char **argv)
 
 static int hold(char **argv)
 {
-	int fd = bind_port(argv[0], SOCK_DGRAM), least = 1;
+	int fd = bind_port(argv[0], SOCK_DGRAM);
+	int bytes = argv[1] ? atoi(argv[1]) : 1; /* the least there is */
 
-	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &least, sizeof(least));
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes));
 	say("holding");
 	pause();
 	return 0;
@@ -340,7 +341,7 @@ static const struct command {
 	{ "flood", 3, flood, "ADDRESS PORT SECONDS: UDP, as fast as it goes" },
 	{ "raw", 3, send_raw,
 	  "SADDR DADDR PORT [sport N] [ttl N] [len N] [df] [badsum]: UDP" },
-	{ "hold", 1, hold, "PORT: a UDP socket that nobody reads" },
+	{ "hold", 1, hold, "PORT [BYTES]: a UDP socket that nobody reads" },
 	{ "tap", 1, tap, "DEVICE: read all its frames" },
 };
 
