@@ -23,7 +23,7 @@ act()
 	tunnel c vx0 172.16.0.1 10.1.0.2 10.2.0.2 vxlan id 7 dstport 4789
 	tunnel s vx0 172.16.0.2 10.2.0.2 10.1.0.2 vxlan id 7 dstport 4789
 	warm c 172.16.0.2
-	inside() { in_ns c ping -qc1 -W2 172.1$1.0.2 >/dev/null; }
+	inside() { in_ns c ping -qc1 -W2 "172.1$1.0.2" >/dev/null; }
 	OPTIONS="--netns all"
 	observe vxlan 8 'icmp or udp port 4789' inside 6
 	if modprobe ip_gre 2>/dev/null; then

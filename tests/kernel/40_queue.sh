@@ -26,11 +26,11 @@ act()
 	warm c 10.2.0.2
 	request() { in_ns c ping -qc1 -W2 10.2.0.2 >/dev/null; }
 	observe accept 2 icmp request
-	kill $BACKGROUND
-	wait $BACKGROUND 2>/dev/null
+	kill "$BACKGROUND"
+	wait "$BACKGROUND" 2>/dev/null
 	background r queue "$TOOLS/reinject" 7 drop
 	observe drop kmod:1 'icmp[icmptype] == icmp-echo' request
-	kill $BACKGROUND
+	kill "$BACKGROUND"
 }
 
 expect()

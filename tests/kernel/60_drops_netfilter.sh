@@ -36,10 +36,10 @@ act()
 	no_room()
 	{
 		local max=/proc/sys/net/netfilter/nf_conntrack_max had
-		had=$(cat $max)
-		echo 1 >$max
+		had=$(cat "$max")
+		echo 1 >"$max"
 		in_ns c "$TRAFFIC" send 10.2.0.2 1004 1 >/dev/null
-		echo "$had" >$max
+		echo "$had" >"$max"
 	}
 	observe full 1 'udp port 1004' no_room
 	fact FULL 1

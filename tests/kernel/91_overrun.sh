@@ -22,15 +22,15 @@ act()
 	collect_stop slow
 
 	holds "one with a small ring starts" collect_start ring 16384 all
-	kill -STOP $COLLECTOR
+	kill -STOP "$COLLECTOR"
 	until_true 1 false
-	kill -CONT $COLLECTOR
+	kill -CONT "$COLLECTOR"
 	until_true 1 false
 	collect_stop stopped
 
 	holds "one starts" collect_start all
-	kill -9 $COLLECTOR
-	wait $COLLECTOR 2>/dev/null
+	kill -9 "$COLLECTOR"
+	wait "$COLLECTOR" 2>/dev/null
 	holds "its death disarms: another may collect" until_true 5 armed
 
 	quiet_again

@@ -15,8 +15,8 @@ act()
 	background r holding "$TRAFFIC" hold 7000 4000000
 	holds "a small table" collect_start packets 256
 	in_ns c "$TRAFFIC" send 10.1.0.1 7000 1000 >/dev/null
-	kill $BACKGROUND
-	wait $BACKGROUND 2>/dev/null
+	kill "$BACKGROUND"
+	wait "$BACKGROUND" 2>/dev/null
 	in_ns c "$TRAFFIC" send 10.1.0.1 7001 10 >/dev/null
 	collect_stop full
 }

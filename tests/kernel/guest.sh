@@ -9,7 +9,7 @@ choose_thread()
 {
 	if [ -z "$THREAD" ]; then
 		THREAD=single
-		[ "$SMP" -le 1 ] || ! version_at_least "$QEMU_VERSION" $QEMU_WANTED ||
+		[ "$SMP" -le 1 ] || ! version_at_least "$QEMU_VERSION" "$QEMU_WANTED" ||
 			THREAD=multi
 	fi
 }
@@ -53,7 +53,9 @@ make_initrd()
 		KEEP=${KEEP:+1}
 		TRACE="${TRACE:-}"
 		LEAKS=$([[ $release == *debug ]] && echo 1)
-		${GUEST_PLAN:-}
+		$(for name in ROUNDS PACKETS REPEATS; do
+			[ -z "${!name:-}" ] || echo "$name=${!name}"
+		done)
 	END
 	modules_archive "$release" "$to/modules.cpio" || return
 	tests_archive "$to" "$module" || return
@@ -64,10 +66,11 @@ make_initrd()
 # guest_command RELEASE DIRECTORY: fills COMMAND; ICOUNT counts instructions
 guest_command()
 {
-	local cpu=max append="console=ttyS0 panic=-1 oops=panic nokaslr loglevel=7 rcupdate.rcu_cpu_stall_timeout=60"
+	local cpu=max append="console=ttyS0 panic=-1 oops=panic nokaslr loglevel=7"
+	append+=" rcupdate.rcu_cpu_stall_timeout=60"
 	[[ $1 == *debug ]] && cpu=max,la57=off
 	COMMAND=(nice -n 10 "${QEMU[@]}" -nodefaults -no-user-config -display none -no-reboot
-		-m "${MEMORY:-1024}" -smp "$SMP" -cpu $cpu
+		-m "${MEMORY:-1024}" -smp "$SMP" -cpu "$cpu"
 		-serial "file:$2/console" -serial "file:$2/report" -serial "file:$2/files.tar"
 		-monitor "unix:$2/monitor,server,nowait"
 		-kernel "$CACHE/$1/boot/vmlinuz-$1" -initrd "$2/initrd"

@@ -13,7 +13,7 @@
 CACHE=${SKALD_KERNELS:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/skald/kernels}
 # A kernel with every checker, as "make debug-kernel" makes it.
 DEBUG_KERNEL=${DEBUG_KERNEL:-$TOP/../shared/debug-kernel}
-DEBUG_RELEASE_GLOB='*-skald-debug'
+DEBUG_SUFFIX=-skald-debug
 # 9.1 is the first without stale translations (see docs/kernel-tests.md).
 QEMU_WANTED=9.1
 QEMU_PACKAGES="qemu-system-x86 qemu-system-common qemu-system-data seabios"
@@ -90,7 +90,7 @@ kernel_release()
 debug_release()
 {
 	local release
-	release=$(find "$CACHE" -maxdepth 3 -path "*/boot/vmlinuz-$DEBUG_RELEASE_GLOB" 2>/dev/null |
+	release=$(find "$CACHE" -maxdepth 3 -path "*/boot/vmlinuz-*$DEBUG_SUFFIX" 2>/dev/null |
 		sed 's|.*/vmlinuz-||' | sort -V | tail -1)
 	if [ -z "$release" ] && [ -r "$DEBUG_KERNEL/linux-image.deb" ]; then
 		release=$(dpkg -c "$DEBUG_KERNEL/linux-image.deb" |
@@ -108,7 +108,7 @@ kernel_headers()
 {
 	local release=$1 root=$CACHE/$1 common
 	if [ ! -e "$root/usr/src/linux-headers-$release/Makefile" ]; then
-		if [[ $release == $DEBUG_RELEASE_GLOB ]]; then
+		if [[ $release == *$DEBUG_SUFFIX ]]; then
 			[ -r "$DEBUG_KERNEL/linux-headers.deb" ] || gripe "no headers of $release" || return
 			dpkg -x "$DEBUG_KERNEL/linux-headers.deb" "$root" || return
 		else
@@ -147,6 +147,7 @@ backports_apt()
 {
 	local codename site apt=$CACHE/apt
 	codename=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+	# shellcheck disable=SC2016 # apt's
 	site=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' \
 		"Codename: $codename" 'Component: main' 2>/dev/null | head -1)
 	[ -n "$codename" ] && [ -n "$site" ] || gripe "no Debian sources here" || return

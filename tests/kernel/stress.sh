@@ -54,8 +54,8 @@ collect_start()
 collect_stop()
 {
 	local status
-	kill -TERM $COLLECTOR 2>/dev/null
-	wait $COLLECTOR
+	kill -TERM "$COLLECTOR" 2>/dev/null
+	wait "$COLLECTOR"
 	status=$?
 	grep '^{' "$DIR/collected" >>"$DIR/$1.json"
 	[ $status -eq 0 ] || cat "$DIR/collected" "$DIR/collect.err"
