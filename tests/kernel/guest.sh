@@ -92,6 +92,14 @@ stop_guest()
 
 written() { cat "$1/console" "$1/report" 2>/dev/null | wc -c; }
 
+# What both processors are at, for whoever looks into it (--keep).
+where_it_hangs()
+{
+	command -v socat >/dev/null || return 0
+	printf '%s\n' 'info registers -a' 'x /8xb $pc' | timeout 5 socat - \
+		"unix-connect:$1/monitor" >"$1/hangs" 2>/dev/null
+}
+
 # boot_guest RELEASE DIRECTORY: waits until it is over, or until nothing was
 # heard of it for QUIET seconds
 boot_guest()
@@ -110,6 +118,7 @@ boot_guest()
 		before=$now
 		if [ $quiet -ge "$limit" ]; then
 			echo "$KERNEL: nothing heard for $limit s" >>"$2/console"
+			where_it_hangs "$2"
 			stop_guest
 			return 1
 		fi

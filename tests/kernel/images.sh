@@ -127,14 +127,9 @@ kbuild_version() { case $1 in 6.1.0-*) echo 6.1 ;; *) echo "${1%-amd64}" ;; esac
 # Debian's headers include each other by absolute paths: make them ours.
 root_headers()
 {
-	sed -i "s|/usr/src/linux-headers-|$1&|g; s|^include /usr/|include $1/usr/|" \
+	# shellcheck disable=SC2016 # make's
+	sed -i 's|^include /usr/|include $(dir $(lastword $(MAKEFILE_LIST)))../../../usr/|' \
 		"$1/usr/src/linux-headers-$2/Makefile"
-	local link
-	for link in scripts tools; do
-		[ -L "$1/usr/src/linux-headers-$2/$link" ] || continue
-		ln -sfn "$(readlink "$1/usr/src/linux-headers-$2/$link" | sed "s|^/usr|$1/usr|")" \
-			"$1/usr/src/linux-headers-$2/$link"
-	done
 }
 
 # version_at_least HAVE WANTED

@@ -4,8 +4,8 @@
 # a kernel's modules with those that they need, the tree's programs and tests.
 # An archive each, laid one after the other: the kernel reads them all.
 
-PROGRAMS="bash nft ip tc bridge ss ethtool conntrack tcpdump kmod ping
-xtables-legacy-multi xtables-nft-multi"
+PROGRAMS="bash nft ip tc bridge ss ethtool kmod ping xtables-legacy-multi
+xtables-nft-multi"
 # Without these nothing could be tested.
 MODULES="nf_tables nft_chain_nat nft_ct nft_nat nft_masq nft_compat nft_limit
 nft_reject_inet nf_conntrack_netlink xt_bpf xt_tcpudp iptable_raw iptable_filter
@@ -23,7 +23,8 @@ nfnetlink_cttimeout"
 # archive DIRECTORY FILE
 archive() { (cd "$1" && find . -print0 | cpio -0 -o -H newc -R 0:0 --quiet) >"$2"; }
 
-# with_libraries ROOT FILE...: copies programs and what they are linked to
+# with_libraries ROOT FILE...: copies programs and what they are linked to, but
+# for what BASE, a directory or nothing, has already
 with_libraries()
 {
 	local root=$1 file library
@@ -31,7 +32,8 @@ with_libraries()
 	for file; do
 		install -D -m 755 "$file" "$root$file"
 		while read -r library; do
-			[ -e "$root$library" ] || install -D -m 755 "$library" "$root$library"
+			[ -e "$root$library" ] || [ -e "${BASE:-/nonexistent}$library" ] ||
+				install -D -m 755 "$library" "$root$library"
 		done < <(ldd "$file" 2>/dev/null | grep -oE '/[^ ]+' | sort -u)
 	done
 }
@@ -45,11 +47,11 @@ place_program()
 	ln -sf "$(readlink -f "$path")" "$1/bin/$2"
 }
 
-# base_archive FILE: busybox, and the programs that it does not replace
+# base_archive FILE: busybox, and the programs that it does not replace; sets BASE
+# to a directory in WORK with the same
 base_archive()
 {
-	local root name
-	root=$(mktemp -d)
+	local root=$WORK/base name
 	mkdir -p "$root"/{bin,sbin,proc,sys,dev,run,tmp,etc,var/run,usr/lib/x86_64-linux-gnu}
 	cp /bin/busybox "$root/bin/" || gripe "no busybox here (busybox-static)" || return
 	for name in $PROGRAMS; do
@@ -68,7 +70,7 @@ base_archive()
 	echo 'root:x:0:0:root:/:/bin/bash' >"$root/etc/passwd"
 	echo 'root:x:0:' >"$root/etc/group"
 	archive "$root" "$1"
-	rm -rf "$root"
+	BASE=$root
 }
 
 # closure RELEASE MODULE...: lines "builtin NAME" or "insmod PATH", in order
