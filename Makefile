@@ -93,8 +93,7 @@ ALL_PROGRAMS := $(PROGRAMS) $(UNIT_TESTS) $(TOOLS) $(BENCHES)
 Q   := $(if $(V),,@)
 say  = $(if $(V),,@printf '  %-7s %s\n' $1 $2)
 
-.PHONY: all tests tools benches deps demo check check-unit check-live check-kernel \
-	debug-kernel bench lint fuzz \
+.PHONY: all tests tools benches deps demo check check-unit check-live bench lint fuzz \
 	install uninstall dist clean help coverage
 .DELETE_ON_ERROR:
 
@@ -148,6 +147,7 @@ check-unit:
 	$Qtests/run unit
 check-live: all tools
 	$Qtests/run live
+.PHONY: check-kernel debug-kernel
 # In emulated machines: KERNEL_ARGS="--kernel debug --stress"
 check-kernel: all tools
 	$Q.ci/deps kernel
