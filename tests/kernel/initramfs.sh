@@ -134,7 +134,7 @@ tests_archive()
 		cp "$B/tests/tools/$tool" "$root/skald/build/release/tests/tools/" ||
 			gripe "no $tool: make tools" || return
 	done
-	[ -z "${2:-}" ] || cp "$2" "$root/skald/skald.ko"
+	[ -z "${2:-}" ] || strip --strip-debug -o "$root/skald/skald.ko" "$2"
 	cp "$1/plan" "$root/skald/plan"
 	xargs -n1 <<<"$MODULES" >"$root/skald/preload"
 	archive "$root" "$1/tests.cpio"
