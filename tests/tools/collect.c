@@ -23,6 +23,8 @@
 #define MAX_CPUS 64
 #define BUFFER (256 * 1024)
 #define NS_PER_S 1000000000ull
+#define SETTLE_MS 300
+#define SOCKET_BYTES (32 << 20)
 
 struct collector {
 	int fd;
@@ -57,7 +59,10 @@ static uint64_t now_ns(void)
 	return now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
-/* A loss stands where its records would: it has the number of the first. */
+/*
+ * A loss stands where its records would: it has the number of the first. Names
+ * are put in when records are sent, and have no number.
+ */
 static void take_record(struct collector *collector, uint32_t cpu,
 			const struct skald_record *record)
 {
@@ -65,6 +70,8 @@ static void take_record(struct collector *collector, uint32_t cpu,
 	uint32_t *next = &collector->next_seq[cpu];
 	uint64_t count = record->type == SKALD_R_LOST ? lost->count : 1;
 
+	if (record->type == SKALD_R_NAME)
+		return;
 	if (record->seq != *next)
 		collector->gaps += record->seq - *next;
 	*next = record->seq + count;
@@ -220,28 +227,45 @@ static void start(struct collector *collector, char **argv)
 		genl_fail("start", -error);
 }
 
+static bool read_soon(struct collector *collector, int ms)
+{
+	struct pollfd poll_fd = { .fd = collector->fd, .events = POLLIN };
+
+	if (poll(&poll_fd, 1, ms) <= 0)
+		return false;
+	read_once(collector);
+	return true;
+}
+
 static void collect(struct collector *collector, char **argv)
 {
 	const char *seconds = word_of(argv, "seconds"),
 		   *slow = word_of(argv, "slow");
 	uint64_t end = seconds ? now_ns() + strtoul(seconds, NULL, 0) * NS_PER_S
 			       : UINT64_MAX;
-	struct pollfd poll_fd = { .fd = collector->fd, .events = POLLIN };
 
 	while (!is_over && now_ns() < end) {
 		if (slow)
 			usleep(1000 * atoi(slow));
-		if (poll(&poll_fd, 1, 100) > 0)
-			read_once(collector);
+		read_soon(collector, 100);
 	}
 }
 
-/* Records that were sent before the answer are taken with it. */
+/*
+ * No new packets first, so that what is in the rings finds room in the socket;
+ * records that are sent before the answer are taken with it.
+ */
 static void stop(struct collector *collector)
 {
 	struct genl_request request;
 	int error;
 
+	genl_begin(&request, collector->family, SKALD_CMD_CLASSIFIER_FLUSH);
+	error = ask(collector, &request);
+	if (error)
+		genl_fail("flush", -error);
+	while (read_soon(collector, SETTLE_MS))
+		continue;
 	genl_begin(&request, collector->family, SKALD_CMD_STOP);
 	error = ask(collector, &request);
 	if (error)
@@ -276,6 +300,7 @@ int main(int argc, char **argv)
 {
 	const struct sigaction action = { .sa_handler = take_signal };
 	struct collector collector = { .fd = genl_open() };
+	int bytes = SOCKET_BYTES;
 	size_t i;
 
 	(void)argc;
@@ -286,6 +311,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "collect: skald.ko is not loaded\n");
 		return 2;
 	}
+	setsockopt(collector.fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes,
+		   sizeof(bytes));
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
 	add_classifier(&collector, argv + 1);
