@@ -30,7 +30,7 @@ B          ?= build/$(VARIANT)
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	    -Wpointer-arith -Wvla -Wformat=2 -Wundef -Wno-unused-parameter
 override CFLAGS   += -std=gnu11 $(WARNINGS) -MMD -MP -pthread
-override CPPFLAGS += -D_GNU_SOURCE -DSKALD_VERSION='"$(VERSION)"' -Iinclude -Ilib
+override CPPFLAGS += -D_GNU_SOURCE -DSKALD_VERSION='"$(VERSION)"' -Iinclude -Ilib -Ikmod/engine
 override LDFLAGS  += -pthread
 ifdef SAN
 override CFLAGS   += -O1 -fsanitize=address,undefined \
@@ -46,7 +46,8 @@ endif
 LIB_PKG := libmnl libpcap sqlite3 jansson libnftables
 
 LIB     := $B/libskald.a
-LIB_SRC := $(wildcard lib/*.c)
+# The engine is in both: here, and in the kernel modules.
+LIB_SRC := $(wildcard lib/*.c kmod/engine/*.c)
 
 # program: sources, further packages
 PROGRAMS := tracerd/tracerd tui/skald
@@ -95,7 +96,7 @@ benches: $(BENCHES:%=$B/%)
 
 $(LIB): $(LIB_SRC:%.c=$B/%.o)
 	$(call say,AR,$@)
-	$Q$(RM) $@ && $(AR) rcs $@ $^
+	$Q$(RM) $@ && $(AR) rcsP $@ $^
 
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(LIB_PKG) ncursesw 2>/dev/null)
 
