@@ -406,14 +406,17 @@ static void load_sysctls(struct reader *reader)
 		return;
 	n = get_below(reader, ROWS_MAX);
 	world->sysctls = calloc(n ? n : 1, sizeof(*world->sysctls));
-	if (!world->sysctls)
+	if (!world->sysctls) {
 		reader->err = -ENOMEM;
+		return;
+	}
 	prepare(&reader->work, "SELECT name, value FROM sysctl");
 	while (world->n_sysctls < n && next_row(reader)) {
-		world->sysctls[world->n_sysctls].name = get_text(reader, false);
-		world->sysctls[world->n_sysctls].value =
-			get_text(reader, false);
-		world->n_sysctls++;
+		struct skald_world_sysctl *sysctl =
+			&world->sysctls[world->n_sysctls++];
+
+		sysctl->name = get_text(reader, false);
+		sysctl->value = get_text(reader, false);
 	}
 }
 

@@ -153,7 +153,7 @@ static bool read_place(const char *path, long line, long from, long to,
 
 	while (file && line-- > 0)
 		len = getline(&text, &room, file);
-	if (from >= 1 && to >= from && to <= len &&
+	if (text && from >= 1 && to >= from && to <= len &&
 	    (size_t)(to - from + 2) <= size) {
 		memcpy(name, text + from - 1, (size_t)(to - from + 1));
 		name[to - from + 1] = '\0';
@@ -175,14 +175,25 @@ static void strip_quotes(char *name)
 	}
 }
 
-/* "FILE:3:7-12: Error: Interface does not exist": the name stands there. */
+/* Cuts what stands behind the last colon off. Return: it, or NULL */
+static char *cut_behind(char *text)
+{
+	char *colon = strrchr(text, ':');
+
+	if (!colon)
+		return NULL;
+	*colon = '\0';
+	return colon + 1;
+}
+
+/* "FILE:3:7-12: Error: Interface does not exist": the name stands there. The
+ * path may hold colons: it is taken apart from behind. */
 static bool missing_name(const char *said, char *name, size_t size)
 {
 	const char *what = strstr(said, "Error: Interface does not exist");
 	const char *line = what;
 	char place[4096];
-	long row, from, to;
-	char *colon;
+	char *row, *columns;
 
 	while (line && line > said && line[-1] != '\n')
 		line--;
@@ -190,22 +201,16 @@ static bool missing_name(const char *said, char *name, size_t size)
 		return false;
 	memcpy(place, line, (size_t)(what - line));
 	place[what - line] = '\0';
-	/* the path may hold colons: look from behind */
-	for (int i = 0; i < 2; i++) {
-		colon = strrchr(place, ':');
-		if (!colon)
-			return false;
-		if (i == 0)
-			*colon = '\0';
-	}
-	if (sscanf(colon + 1, "%ld-%ld", &from, &to) != 2)
+	if (!cut_behind(place))
 		return false;
-	*colon = '\0';
-	colon = strrchr(place, ':');
-	if (!colon || sscanf(colon + 1, "%ld", &row) != 1)
+	columns = cut_behind(place);
+	row = cut_behind(place);
+	if (!row || !columns || !strchr(columns, '-'))
 		return false;
-	*colon = '\0';
-	return read_place(place, row, from, to, name, size);
+	return read_place(place, strtol(row, NULL, 10),
+			  strtol(columns, NULL, 10),
+			  strtol(strchr(columns, '-') + 1, NULL, 10), name,
+			  size);
 }
 
 /* 'device "eth0"' of a chain that the kernel found no device for. */
