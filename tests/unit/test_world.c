@@ -170,7 +170,8 @@ Test(world, rules_are_tried_in_a_world_with_its_own_interfaces)
 
 	make_from(rules_nft, &around);
 	cr_assert_eq(skald_world_save(&around, path, &error), 0);
-	source.rules = write_rules("table ip t { chain c { iif skw0 drop; }; }");
+	source.rules =
+		write_rules("table ip t { chain c { iif skw0 drop; }; }");
 	cr_assert_eq(skald_world_open(&source, &world, &error), 0, "%s",
 		     error.text);
 	cr_expect_str_eq(world.made_up, "");
@@ -184,7 +185,8 @@ Test(world, rules_are_tried_in_a_world_with_its_own_interfaces)
 Test(world, rules_that_the_tool_refuses_are_refused_in_its_words)
 {
 	struct skald_world_source source = {
-		.rules = write_rules("table ip t { chain c { tcp dprt 1; }; }\n")
+		.rules =
+			write_rules("table ip t { chain c { tcp dprt 1; }; }\n")
 	};
 	struct skald_error error = { 0 };
 	struct skald_world world;
