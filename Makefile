@@ -24,6 +24,7 @@ COMPDIR    ?= $(PREFIX)/share/bash-completion/completions
 PKG_CONFIG ?= pkg-config
 CC         ?= gcc
 CFLAGS     ?= -O2 -g
+JOBS       ?= $(shell nproc)
 VARIANT    := $(if $(SAN),san,$(if $(COV),cov,release))
 B          ?= build/$(VARIANT)
 
@@ -124,25 +125,25 @@ deps:
 
 demo:
 	$Q.ci/deps demo
-	$Q$(MAKE) --no-print-directory -j2 all
+	$Q$(MAKE) --no-print-directory -j$(JOBS) all
 	$Qtests/demo/demo.sh
 
 # With sanitizers for the unit tests, without for the live ones.
 check:
 	$Q.ci/deps check
-	$Q$(MAKE) --no-print-directory -j2 all tools
-	$Q$(MAKE) --no-print-directory -j2 SAN=1 tests
+	$Q$(MAKE) --no-print-directory -j$(JOBS) all tools
+	$Q$(MAKE) --no-print-directory -j$(JOBS) SAN=1 tests
 	$Qtests/run
 
 check-unit:
-	$Q$(MAKE) --no-print-directory -j2 SAN=1 tests
+	$Q$(MAKE) --no-print-directory -j$(JOBS) SAN=1 tests
 	$Qtests/run unit
 check-live: all tools
 	$Qtests/run live
 
 bench:
 	$Q.ci/deps bench
-	$Q$(MAKE) --no-print-directory -j2 all tools benches
+	$Q$(MAKE) --no-print-directory -j$(JOBS) all tools benches
 	$QB=$B tests/bench/run
 
 lint:
@@ -156,7 +157,7 @@ fuzz:
 
 coverage:
 	$Q.ci/deps check
-	$Q$(MAKE) --no-print-directory -j2 COV=1 all tests tools
+	$Q$(MAKE) --no-print-directory -j$(JOBS) COV=1 all tests tools
 	$QB=build/cov tests/run
 	$Qgcovr -r . --object-directory build/cov -e tests/ --print-summary \
 		--html-details build/cov/coverage.html
