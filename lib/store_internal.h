@@ -204,6 +204,7 @@ struct skald_tail {
 };
 
 struct skald_shape_cache;
+struct skald_told_shape;
 struct skald_rows;
 
 /**
@@ -359,6 +360,21 @@ void skald_shape_cache_free(struct skald_shape_cache *cache);
 /* The story in the current row of a statement selecting as GET_STORY. */
 int skald_store_tell(struct skald_store *store, sqlite3_stmt *stmt,
 		     struct skald_story *story, struct skald_error *error);
+/**
+ * struct skald_store_telling - stories told one after the other; zeroed at first
+ * @story: the latest; strings that its shape shares are borrowed from @shape
+ * @shape: held for that
+ */
+struct skald_store_telling {
+	struct skald_story story;
+	struct skald_told_shape *shape;
+};
+
+/* As skald_store_tell(), over the story before it */
+int skald_store_tell_next(struct skald_store *store, sqlite3_stmt *stmt,
+			  struct skald_store_telling *telling,
+			  struct skald_error *error);
+void skald_store_telling_done(struct skald_store_telling *telling);
 /* Whole own bytes of a story, in @buffer, from the packed ones. */
 int skald_store_own(struct skald_store *store, int64_t shape_id,
 		    const uint8_t *data, size_t len,

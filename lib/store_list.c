@@ -223,21 +223,20 @@ static int bind_list(const struct skald_list_query *query,
 static int give(struct skald_store *store, sqlite3_stmt *stmt,
 		struct taker *taker, struct skald_error *error)
 {
-	struct skald_story story;
-	int err;
+	struct skald_store_telling telling = { 0 };
+	int err = 0;
 
-	while ((err = skald_store_step(store, stmt, "cannot list", error)) >
-	       0) {
-		err = skald_store_tell(store, stmt, &story, error);
+	while (!taker->is_done &&
+	       (err = skald_store_step(store, stmt, "cannot list", error)) >
+		       0) {
+		err = skald_store_tell_next(store, stmt, &telling, error);
 		if (err)
-			return err;
+			break;
 		taker->given++;
-		taker->is_done = !taker->each(taker->user, &story);
-		skald_story_done(&story);
-		if (taker->is_done)
-			return 0;
+		taker->is_done = !taker->each(taker->user, &telling.story);
 	}
-	return err;
+	skald_store_telling_done(&telling);
+	return taker->is_done ? 0 : err;
 }
 
 /* One part of a list: by the merge, or a scan. */

@@ -247,6 +247,35 @@ Test(store, a_list_is_of_one_moment)
 	skald_store_close(slow.writer);
 }
 
+/* What the list borrowed stays, whatever the cache of shapes does. */
+static bool forget_shapes(void *user, const struct skald_story *story)
+{
+	struct skald_store *store = user;
+	struct skald_error error = { 0 };
+	struct skald_story own;
+
+	skald_shape_cache_clear(store->told);
+	cr_assert_eq(skald_store_story(store, story->id, &own, &error), 0, "%s",
+		     error.text);
+	assert_same_story(&own, story);
+	cr_assert_str_eq(own.host, story->host);
+	skald_story_done(&own);
+	return true;
+}
+
+Test(store, a_lists_story_outlives_the_cache_of_its_shape)
+{
+	const struct skald_list_query query = { .limit = 0 };
+	struct skald_store *store = scratch_open(SKALD_STORE_WRITE);
+	struct skald_error error = { 0 };
+
+	scratch_fill(store, 0, 40);
+	cr_assert_eq(skald_store_list(store, &query, forget_shapes, store,
+				      &error),
+		     0, "%s", error.text);
+	skald_store_close(store);
+}
+
 Test(store, lists_keep_order_bounds_and_limit)
 {
 	static struct scratch_ids list;
