@@ -203,6 +203,9 @@ struct skald_tail {
 	int64_t flow;
 };
 
+/* Lists of that many filters find their statements prepared. */
+#define SKALD_STORE_SPARES 8
+
 struct skald_shape_cache;
 struct skald_told_shape;
 struct skald_rows;
@@ -230,6 +233,8 @@ struct skald_rows;
  * @buffer: scratch of the write path
  * @told: shapes by id, for reading
  * @stmt: prepared statements, each made at first use
+ * @spares: statements of lists that nobody uses now, or NULL
+ * @next_spare: the one that makes room for another
  */
 struct skald_store {
 	sqlite3 *db;
@@ -253,7 +258,17 @@ struct skald_store {
 	struct skald_buffer buffer;
 	struct skald_shape_cache *told;
 	sqlite3_stmt *stmt[SKALD_STORE_N_STATEMENTS];
+	sqlite3_stmt *spares[SKALD_STORE_SPARES];
+	unsigned int next_spare;
 };
+
+/* store_spare.c: statements whose text a filter makes */
+
+/* One to be given back, with nothing bound. Return: 0 or -errno */
+int skald_store_borrow(struct skald_store *store, const char *sql,
+		       sqlite3_stmt **stmt, struct skald_error *error);
+void skald_store_give_back(struct skald_store *store, sqlite3_stmt *stmt);
+void skald_store_spares_done(struct skald_store *store);
 
 /* store.c: statements and errors */
 
