@@ -376,7 +376,8 @@ void skald_shape_cache_free(struct skald_shape_cache *cache);
 int skald_store_tell(struct skald_store *store, sqlite3_stmt *stmt,
 		     struct skald_story *story, struct skald_error *error);
 /**
- * struct skald_store_telling - stories told one after the other; zeroed at first
+ * struct skald_store_telling - stories told one after the other; zeroed at
+ * first
  * @story: the latest; strings that its shape shares are borrowed from @shape
  * @shape: held for that
  */
