@@ -82,8 +82,12 @@
 	  "VALUES (?,?,?,?)")                                                  \
 	S(GET_GENERATION,                                                      \
 	  "SELECT id, t_ns, pid, process, legacy, number FROM generation "     \
-	  "WHERE netns = ? AND number <= ? "                                   \
-	  "ORDER BY number DESC, id DESC LIMIT 1")                             \
+	  "WHERE netns = ?1 AND number <= ?2 AND t_ns <= ?3 "                  \
+	  "ORDER BY id DESC LIMIT 2")                                          \
+	S(GET_GENERATION_AFTER,                                                \
+	  "SELECT id, t_ns, pid, process, legacy, number FROM generation "     \
+	  "WHERE netns = ?1 AND number <= ?2 AND t_ns > ?3 "                   \
+	  "ORDER BY id LIMIT 1")                                               \
 	S(GET_PIECES, "SELECT piece.bytes FROM generation_piece "              \
 		      "JOIN piece ON piece.id = generation_piece.piece "       \
 		      "WHERE generation = ? AND part = ? ORDER BY position")   \
