@@ -240,7 +240,8 @@ int skald_fib_lookup(const struct skald_fib *fib, const struct skald_flow *flow,
 static bool is_broadcast4(const uint8_t *address)
 {
 	/* ipv4_is_zeronet(), ipv4_is_lbcast() */
-	return !address[0] || !memcmp(address, "\xff\xff\xff\xff", 4);
+	return !memcmp(address, "\0\0\0\0", 4) ||
+	       !memcmp(address, "\xff\xff\xff\xff", 4);
 }
 
 unsigned int skald_fib_type(const struct skald_fib *fib, unsigned int family,
@@ -259,6 +260,29 @@ unsigned int skald_fib_type(const struct skald_fib *fib, unsigned int family,
 	    (index && result.hop->hop.oif != index))
 		return RTN_UNICAST;
 	return result.route->type;
+}
+
+static bool is_own_rule(const struct skald_iprule *rule)
+{
+	return (rule->priority == 0 && rule->table == RT_TABLE_LOCAL) ||
+	       (rule->priority == 32766 && rule->table == RT_TABLE_MAIN) ||
+	       (rule->priority == 32767 && rule->table == RT_TABLE_DEFAULT);
+}
+
+bool skald_fib_is_custom(const struct skald_fib *fib)
+{
+	for (size_t i = 0; i < fib->ip.n; i++) {
+		if (!is_own_rule(&fib->ip.items[i]))
+			return true;
+	}
+	for (size_t i = 0; i < fib->n_routes; i++) {
+		const struct skald_fib_route *route = &fib->routes[i];
+
+		if (route->family == AF_INET && route->type == RTN_LOCAL &&
+		    route->protocol != RTPROT_KERNEL)
+			return true;
+	}
+	return false;
 }
 
 bool skald_fib_is_empty(const struct skald_fib *fib)

@@ -43,6 +43,7 @@ struct skald_fib_hop {
  * @family: AF_INET or AF_INET6
  * @type: RTN_*
  * @scope: RT_SCOPE_*
+ * @protocol: RTPROT_*: who made it
  * @tos: DSCP in its place, 0: any
  * @dst_len: bits of @dst
  * @src_len: bits of @src; IPv6 only
@@ -62,6 +63,7 @@ struct skald_fib_route {
 	uint8_t family;
 	uint8_t type;
 	uint8_t scope;
+	uint8_t protocol;
 	uint8_t tos;
 	uint8_t dst_len;
 	uint8_t src_len;
@@ -139,6 +141,10 @@ int skald_fib_in_table(const struct skald_fib *fib,
  */
 unsigned int skald_fib_type(const struct skald_fib *fib, unsigned int family,
 			    const void *address, uint32_t index);
+
+/* Whether there are ip rules beyond the kernel's own three for IPv4, or local
+ * routes that somebody made: fib4_has_custom_rules() and its companion. */
+bool skald_fib_is_custom(const struct skald_fib *fib);
 
 /* Whether the world has routes at all, beyond those of interfaces' own. */
 bool skald_fib_is_empty(const struct skald_fib *fib);

@@ -145,6 +145,7 @@ static int take_route(struct skald_fib *fib, struct skald_fib_route *route,
 	route->realm = skald_attr_u32(tb[RTA_FLOW]);
 	route->type = rtm->rtm_type;
 	route->scope = rtm->rtm_scope;
+	route->protocol = rtm->rtm_protocol;
 	route->tos = rtm->rtm_tos & DSCP_BITS;
 	route->dst_len = rtm->rtm_dst_len;
 	route->src_len = rtm->rtm_src_len;
