@@ -26,13 +26,14 @@ COMPDIR    ?= $(PREFIX)/share/bash-completion/completions
 PKG_CONFIG ?= pkg-config
 CC         ?= gcc
 CFLAGS     ?= -O2 -g
+JOBS       ?= $(shell nproc)
 VARIANT    := $(if $(SAN),san,$(if $(COV),cov,release))
 B          ?= build/$(VARIANT)
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	    -Wpointer-arith -Wvla -Wformat=2 -Wundef -Wno-unused-parameter
 override CFLAGS   += -std=gnu11 $(WARNINGS) -MMD -MP -pthread
-override CPPFLAGS += -D_GNU_SOURCE -DSKALD_VERSION='"$(VERSION)"' -Iinclude -Ilib
+override CPPFLAGS += -D_GNU_SOURCE -DSKALD_VERSION='"$(VERSION)"' -Iinclude -Ilib -Ikmod/engine
 override LDFLAGS  += -pthread
 ifdef SAN
 override CFLAGS   += -O1 -fsanitize=address,undefined \
@@ -48,7 +49,8 @@ endif
 LIB_PKG := libmnl libpcap sqlite3 jansson libnftables
 
 LIB     := $B/libskald.a
-LIB_SRC := $(wildcard lib/*.c)
+# The engine is in both: here, and in the kernel modules.
+LIB_SRC := $(wildcard lib/*.c kmod/engine/*.c)
 
 # program: sources, further packages
 PROGRAMS := tracerd/tracerd tui/skald
@@ -104,7 +106,7 @@ benches: $(BENCHES:%=$B/%)
 
 $(LIB): $(LIB_SRC:%.c=$B/%.o)
 	$(call say,AR,$@)
-	$Q$(RM) $@ && $(AR) rcs $@ $^
+	$Q$(RM) $@ && $(AR) rcsP $@ $^
 
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(LIB_PKG) ncursesw 2>/dev/null)
 
@@ -132,18 +134,18 @@ deps:
 
 demo:
 	$Q.ci/deps demo
-	$Q$(MAKE) --no-print-directory -j2 all
+	$Q$(MAKE) --no-print-directory -j$(JOBS) all
 	$Qtests/demo/demo.sh
 
 # With sanitizers for the unit tests, without for the live ones.
 check:
 	$Q.ci/deps check
-	$Q$(MAKE) --no-print-directory -j2 all tools
-	$Q$(MAKE) --no-print-directory -j2 SAN=1 tests
+	$Q$(MAKE) --no-print-directory -j$(JOBS) all tools
+	$Q$(MAKE) --no-print-directory -j$(JOBS) SAN=1 tests
 	$Qtests/run
 
 check-unit:
-	$Q$(MAKE) --no-print-directory -j2 SAN=1 tests
+	$Q$(MAKE) --no-print-directory -j$(JOBS) SAN=1 tests
 	$Qtests/run unit
 check-live: all tools
 	$Qtests/run live
@@ -159,7 +161,7 @@ debug-kernel:
 
 bench:
 	$Q.ci/deps bench
-	$Q$(MAKE) --no-print-directory -j2 all tools benches
+	$Q$(MAKE) --no-print-directory -j$(JOBS) all tools benches
 	$QB=$B tests/bench/run
 
 lint:
@@ -173,7 +175,7 @@ fuzz:
 
 coverage:
 	$Q.ci/deps check
-	$Q$(MAKE) --no-print-directory -j2 COV=1 all tests tools
+	$Q$(MAKE) --no-print-directory -j$(JOBS) COV=1 all tests tools
 	$QB=build/cov tests/run
 	$Qgcovr -r . --object-directory build/cov -e tests/ --print-summary \
 		--html-details build/cov/coverage.html

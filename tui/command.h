@@ -38,6 +38,9 @@ enum skald_exit {
 	  "write a report for others to read")                              \
 	C(debug, "add|list|delete ...",                                     \
 	  "the debug table of a running tracerd")                           \
+	C(snapshot,                                                         \
+	  "[--netns NAME] [--rules FILE [--world FILE|live]] -o WORLD",     \
+	  "what verdicts depend on, into one file")                         \
 	C(status, "[-d DB] [--json]", "what the daemon and the store hold") \
 	C(doctor, "[--netns NAME] [-i DEV] [--json] [EXPRESSION]",          \
 	  "why nothing arrives")

@@ -54,8 +54,12 @@ _skald_value()
 {
 	local all=
 	case $1 in
-	-d | --db)
+	-d | --db | --rules)
 		_skald_files
+		;;
+	--world)
+		_skald_files
+		[[ live == "$cur"* ]] && COMPREPLY+=(live)
 		;;
 	-i | --iif)
 		_skald_words "$(_skald_interfaces)"
@@ -68,7 +72,7 @@ _skald_value()
 		fi
 		;;
 	--netns)
-		[[ $command == doctor ]] || all=all
+		[[ $command == doctor || $command == snapshot ]] || all=all
 		_skald_words "$all $(_skald_namespaces)"
 		;;
 	--format | -f)
@@ -115,6 +119,9 @@ _skald_options()
 	debug)
 		printf '%s ' --rate --iif --oif --sample --hook --netns \
 			--first --ttl --json
+		;;
+	snapshot)
+		printf '%s ' --output --netns --rules --world
 		;;
 	status)
 		printf '%s ' --db --json
