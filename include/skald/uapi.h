@@ -275,11 +275,16 @@ enum skald_feature {
 };
 #define SKALD_FEATURE_ALL 0xffffu
 
+/* Without these no story could be trusted: SKALD_A_WITHOUT may not name them.
+ */
+#define SKALD_FEATURE_ESSENTIAL                                             \
+	(SKALD_FEATURE_MARK | SKALD_FEATURE_HOOKS | SKALD_FEATURE_LINEAGE | \
+	 SKALD_FEATURE_SCRUB | SKALD_FEATURE_DROP | SKALD_FEATURE_FREE)
+
 /* Functions are watched by ftrace at their entry. */
 enum skald_probe_kind {
 	SKALD_PROBE_FUNCTION,
 	SKALD_PROBE_TRACEPOINT,
-	SKALD_PROBE_HOOK,
 };
 
 /**
@@ -702,7 +707,8 @@ SKALD_SIZE(skald_hook, 80);
  * @index: of the function, counted like @first there
  * @changed: SKALD_CHANGED_*
  *
- * What it did in between, such as matching rules, was told before.
+ * What it did in between, such as matching rules, was told before; also that it
+ * dropped the packet itself: then this comes behind the SKALD_R_DROP.
  */
 struct skald_stage {
 	struct skald_record record;
@@ -1170,7 +1176,7 @@ SKALD_SIZE(skald_transmit, 48);
  * @command: its name, padded with zeros
  * @family: AF_*
  * @type: SOCK_*; 0: the kernel itself took it (ICMP, IGMP, ARP)
- * @protocol: IPPROTO_*; ethertype in network order for packet sockets
+ * @protocol: IPPROTO_*; 0 for packet sockets
  * @state: TCP_*
  * @backlog: 1: its owner is busy with the socket: it waits there
  * @lport: local port; network order
