@@ -24,7 +24,7 @@ kernel_module()
 		tail -20 "$WORK/kmod-$release.log" >&2
 		return 1
 	}
-	find "$TOP/build/kmod-$release" -name skald.ko | head -1
+	find "$TOP/build/kmod-$release" -name skald.ko | grep .
 }
 
 # The sources a guest may use: what was asked for, if it can be had.
