@@ -60,14 +60,15 @@ expect()
 		server="$first and .netns == \"${P}s\" and .packet.dport == 6000"
 		passes path "$proto: the sender's side" "$sender" <<-'STEPS'
 			^mark .*hook=output
-			KMOD ^route origin=observed .*table=main .*via=10.1.0.1 .*oif=eth0
+			KMOD ^route origin=observed .*oif=eth0 type=unicast
 			KMOD ^neigh device=eth0 address=10.1.0.1
 			^send device=eth0
 		STEPS
 		passes path "$proto: the router's side" "$router" <<-STEPS
 			^mark .*hook=prerouting .*iif=in
-			$([ $proto = tcp ] || echo 'KMOD ^rule family=ip table=raw chain=PREROUTING .*target=mine
-				KMOD ^rule family=ip table=raw chain=mine .*verdict=return')
+			$([ $proto = tcp ] || echo 'KMOD ^rule family=ip table=raw chain=PREROUTING handle=1
+				KMOD ^rule family=ip table=raw chain=mine handle=1
+				KMOD ^policy family=ip table=raw chain=PREROUTING verdict=accept')
 			KMOD ^stage name=.*conntrack
 			^conntrack .*state=new
 			^chain family=ip table=nat chain=pre hook=prerouting
@@ -85,8 +86,8 @@ expect()
 		STEPS
 		passes path "$proto: the server's side" "$server" <<-STEPS
 			^mark .*hook=prerouting .*iif=eth0
-			KMOD ^route origin=observed .*table=local .*type=local
-			KMOD ^deliver protocol=$proto port=6000 socket=[0-9]+ pid=[0-9]+ command=traffic
+			KMOD ^route origin=observed .*prefix=10.2.0.2/32 .*type=local
+			KMOD ^deliver protocol=$proto port=6000 socket=[0-9]+
 		STEPS
 		tells path "$proto: what changed on the way" \
 			"select($router) | .final | [.daddr, .dport, .ttl]" '["10.2.0.2",6000,63]'
@@ -98,8 +99,12 @@ expect()
 		".netns == \"${P}s\" and .packet.dport == 6000 and .packet.len > 1000" <<-'STEPS'
 			^deliver protocol=tcp port=6000
 	STEPS
-	tells path "no rule of the router dropped anything" \
-		'select(.ending.kind == "dropped") | .id' ""
+	kmod passes path "udp: to whose socket" \
+		".netns == \"${P}s\" and .packet.proto == \"udp\" and .packet.dport == 6000" <<-'STEPS'
+		^deliver protocol=udp port=6000 socket=[0-9]+ pid=[0-9]+ command=traffic
+	STEPS
+	tells path "the router dropped nothing" \
+		"select(.netns == \"${P}r\" and .ending.kind == \"dropped\") | .id" ""
 	same_path path ".netns == \"${P}r\""
 	whole path
 }
