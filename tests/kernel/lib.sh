@@ -63,7 +63,7 @@ perform()
 # Emulated machines are slow, and start no program that they need not.
 until_true()
 {
-	local deadline=$((${EPOCHREALTIME/./} + 3 * $1 * 1000000))
+	local deadline=$((${EPOCHREALTIME/./} + 6 * $1 * 1000000))
 	shift
 	until "$@" >/dev/null 2>&1; do
 		[ "${EPOCHREALTIME/./}" -lt $deadline ] || return 1
