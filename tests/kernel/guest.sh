@@ -99,6 +99,7 @@ worked() { awk '{ print int(($14 + $15) / 100) }' "/proc/$GUEST/stat" 2>/dev/nul
 where_it_hangs()
 {
 	command -v socat >/dev/null || return 0
+	# shellcheck disable=SC2016 # the monitor's
 	printf '%s\n' 'info registers -a' 'x /8xb $pc' | timeout 5 socat - \
 		"unix-connect:$1/monitor" >"$1/hangs" 2>/dev/null
 }
