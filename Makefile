@@ -4,6 +4,7 @@
 # make demo         build, make three namespaces, follow real packets in them
 # make check        all tests; installs what is missing from Debian
 # make bench        speed and memory, as ratios against the peers
+# make kmod-engine  the engine against kernel headers: KDIR, or what is there
 # make lint         style, static analysis, manual pages, spelling
 # make fuzz         each fuzzer for FUZZ_SECONDS (60)
 # make install      DESTDIR, PREFIX
@@ -85,7 +86,7 @@ ALL_PROGRAMS := $(PROGRAMS) $(UNIT_TESTS) $(TOOLS) $(BENCHES)
 Q   := $(if $(V),,@)
 say  = $(if $(V),,@printf '  %-7s %s\n' $1 $2)
 
-.PHONY: all tests tools benches deps demo check check-unit check-live bench lint fuzz \
+.PHONY: all tests tools benches deps demo check check-unit check-live bench lint kmod-engine fuzz \
 	install uninstall dist clean help coverage
 .DELETE_ON_ERROR:
 
@@ -148,6 +149,9 @@ bench:
 lint:
 	$Q.ci/deps lint
 	$Q.ci/lint
+
+kmod-engine:
+	$Q.ci/kmod-engine
 
 FUZZ_SECONDS ?= 60
 fuzz:

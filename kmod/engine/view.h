@@ -163,6 +163,40 @@ static inline const void *skald_view_bytes(const struct skald_view *view,
 }
 
 /**
+ * skald_view_datagram() - bytes of a frame's datagram
+ * @view: the view
+ * @off: offset in the frame
+ * @len: bytes
+ * @buf: room for @len bytes, used when they are not flat in memory
+ *
+ * As skald_view_bytes(), but what lies behind the datagram's end is padding and
+ * not there.
+ */
+static inline const void *skald_view_datagram(const struct skald_view *view,
+					      u32 off, u32 len, void *buf)
+{
+	if (unlikely(off > view->end || len > view->end - off))
+		return NULL;
+	return skald_view_bytes(view, off, len, buf);
+}
+
+/**
+ * skald_view_skip_extensions() - step over IPv6 extension headers
+ * @view: the view
+ * @off: offset of the first header behind the IPv6 header
+ * @type: its type; becomes that of the header it returns
+ * @fragment: filled in with offset and flags of the last fragment header that
+ *	was met, host order; 0: none
+ *
+ * As ipv6_skip_exthdr(): stops at a fragment header with an offset.
+ *
+ * Return: offset of the first header that is none of them, perhaps behind the
+ * datagram's end; 0: there is none.
+ */
+u32 skald_view_skip_extensions(const struct skald_view *view, u32 off, u8 *type,
+			       u16 *fragment);
+
+/**
  * skald_view_has() - whether a frame has bytes, known or not
  * @view: the view
  * @off: offset in the frame
