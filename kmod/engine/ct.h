@@ -515,10 +515,15 @@ void skald_ct_set_reply(struct skald_ct *ct,
 bool skald_ct_kill(struct skald_ct_table *table, struct skald_ct *ct,
 		   u64 now_ns, enum skald_ct_end end);
 
+/* Count a packet to its entry. */
+void skald_ct_account(const struct skald_ct_packet *packet);
+
 /**
- * skald_ct_refresh() - an entry lives on
+ * skald_ct_refresh() - an entry lives on, and the packet is counted
  * @packet: packet of the entry
- * @timeout: seconds from now on; nothing happens with a fixed timeout
+ * @timeout: seconds from now on; of no effect with a fixed timeout
+ *
+ * As nf_ct_refresh_acct().
  */
 void skald_ct_refresh(const struct skald_ct_packet *packet, u32 timeout);
 

@@ -148,15 +148,6 @@ static int find_entry(struct skald_ct_packet *packet,
 	return ret;
 }
 
-static void count(const struct skald_ct_packet *packet)
-{
-	struct skald_ct_count *count = &packet->ct->count[packet->dir];
-	const struct skald_view *view = packet->view;
-
-	atomic64_add(1, &count->packets);
-	atomic64_add(view->end - view->network, &count->bytes);
-}
-
 static void forget_entry(struct skald_ct_packet *packet)
 {
 	skald_ct_put(packet->table, packet->ct);
@@ -168,7 +159,6 @@ static void pass(struct skald_ct_packet *packet)
 {
 	struct skald_ct *ct = packet->ct;
 
-	count(packet);
 	if (packet->dir == SKALD_CT_REPLY &&
 	    packet->state == SKALD_CT_ESTABLISHED &&
 	    skald_ct_mark(ct, SKALD_CT_SEEN_REPLY))

@@ -9,12 +9,18 @@
 const struct skald_ct_proto *skald_ct_proto_find(u8 proto)
 {
 	switch (proto) {
+	case IPPROTO_TCP:
+		return &skald_ct_proto_tcp;
 	case IPPROTO_UDP:
 		return &skald_ct_proto_udp;
 	case IPPROTO_ICMP:
 		return &skald_ct_proto_icmp;
 	case IPPROTO_ICMPV6:
 		return &skald_ct_proto_icmpv6;
+	case IPPROTO_SCTP:
+		return &skald_ct_proto_sctp;
+	case IPPROTO_DCCP:
+		return &skald_ct_proto_dccp;
 	case IPPROTO_GRE:
 		return &skald_ct_proto_gre;
 	case IPPROTO_UDPLITE:

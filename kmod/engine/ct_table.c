@@ -395,11 +395,21 @@ bool skald_ct_kill(struct skald_ct_table *table, struct skald_ct *ct,
 	return true;
 }
 
+void skald_ct_account(const struct skald_ct_packet *packet)
+{
+	struct skald_ct_count *count = &packet->ct->count[packet->dir];
+	const struct skald_view *view = packet->view;
+
+	atomic64_inc(&count->packets);
+	atomic64_add(view->end - view->network, &count->bytes);
+}
+
 void skald_ct_refresh(const struct skald_ct_packet *packet, u32 timeout)
 {
 	struct skald_ct *ct = packet->ct;
 	u64 expires_ns = timeout * SKALD_NS_PER_S;
 
+	skald_ct_account(packet);
 	if (skald_ct_is(ct, SKALD_CT_FIXED_TIMEOUT))
 		return;
 	if (skald_ct_is(ct, SKALD_CT_CONFIRMED))
