@@ -4,7 +4,9 @@
  */
 #include "capture.h"
 
+#include <errno.h>
 #include <pcap/pcap.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,27 +19,120 @@ struct skald_capture {
 	char *path;
 };
 
+/* ---- the file ---- */
+
+/**
+ * struct source - a file whose frames are longer than its header says
+ * @file: the file
+ * @at: bytes read so far
+ *
+ * libpcap cuts frames to the snap length in the header of a pcap file. Frames
+ * are what they are: the header that libpcap sees allows the longest.
+ */
+struct source {
+	FILE *file;
+	uint64_t at;
+};
+
+#define SNAPLEN_AT 16
+#define SNAPLEN_MAX 262144
+
+static bool is_pcap(const uint8_t *bytes)
+{
+	uint32_t magic = get_unaligned_be32(bytes);
+
+	return magic == 0xa1b2c3d4 || magic == 0xd4c3b2a1 ||
+	       magic == 0xa1b23c4d || magic == 0x4d3cb2a1;
+}
+
+static void patch_header(uint8_t *bytes)
+{
+	static const uint8_t big[4] = { 0, 4, 0, 0 };
+	static const uint8_t little[4] = { 0, 0, 4, 0 };
+
+	BUILD_BUG_ON(SNAPLEN_MAX != 0x40000);
+	if (is_pcap(bytes))
+		memcpy(bytes + SNAPLEN_AT, bytes[0] == 0xa1 ? big : little, 4);
+}
+
+static ssize_t read_source(void *cookie, char *buf, size_t size)
+{
+	struct source *source = cookie;
+	size_t n = fread(buf, 1, size, source->file);
+
+	if (!n && ferror(source->file))
+		return -1;
+	if (!source->at && n >= SNAPLEN_AT + 4)
+		patch_header((uint8_t *)buf);
+	source->at += n;
+	return (ssize_t)n;
+}
+
+static int close_source(void *cookie)
+{
+	struct source *source = cookie;
+	int ret = source->file == stdin ? 0 : fclose(source->file);
+
+	free(source);
+	return ret;
+}
+
+/* Return: the stream, which libpcap closes; NULL with errno */
+static FILE *open_source(const char *path)
+{
+	static const cookie_io_functions_t io = { .read = read_source,
+						  .close = close_source };
+	struct source *source = calloc(1, sizeof(*source));
+	FILE *stream;
+
+	if (!source)
+		return NULL;
+	source->file = strcmp(path, "-") ? fopen(path, "rbe") : stdin;
+	if (!source->file) {
+		free(source);
+		return NULL;
+	}
+	stream = fopencookie(source, "rb", io);
+	if (!stream)
+		close_source(source);
+	return stream;
+}
+
+static int open_pcap(struct skald_capture *capture, const char *path,
+		     struct skald_error *error)
+{
+	char text[PCAP_ERRBUF_SIZE] = "";
+	FILE *stream = open_source(path);
+
+	if (!stream)
+		return skald_error_set(error, errno, "cannot read %s: %s", path,
+				       strerror(errno));
+	capture->pcap = pcap_fopen_offline_with_tstamp_precision(
+		stream, PCAP_TSTAMP_PRECISION_NANO, text);
+	if (!capture->pcap) {
+		fclose(stream);
+		return skald_error_set(error, EINVAL, "cannot read %s: %s",
+				       path, text);
+	}
+	capture->dlt = pcap_datalink(capture->pcap);
+	return 0;
+}
+
 int skald_capture_open(const char *path, struct skald_capture **capture,
 		       struct skald_error *error)
 {
-	char text[PCAP_ERRBUF_SIZE] = "";
 	struct skald_capture *made = calloc(1, sizeof(*made));
+	int ret;
 
 	if (!made)
 		return skald_error_set(error, ENOMEM, "no memory");
 	made->path = strdup(path);
-	if (!made->path) {
-		free(made);
-		return skald_error_set(error, ENOMEM, "no memory");
-	}
-	made->pcap = pcap_open_offline_with_tstamp_precision(
-		path, PCAP_TSTAMP_PRECISION_NANO, text);
-	if (!made->pcap) {
+	ret = made->path ? open_pcap(made, path, error)
+			 : skald_error_set(error, ENOMEM, "no memory");
+	if (ret) {
 		skald_capture_close(made);
-		return skald_error_set(error, EINVAL, "cannot read %s: %s",
-				       path, text);
+		return ret;
 	}
-	made->dlt = pcap_datalink(made->pcap);
 	*capture = made;
 	return 0;
 }
@@ -91,10 +186,16 @@ int skald_capture_next(struct skald_capture *capture,
 
 /* ---- link layers ---- */
 
-/* Where the network header is, and what it is; ethertype 0: by its version. */
+/**
+ * struct place - the network header in a frame
+ * @off: where it is
+ * @ethertype: what it is
+ * @by_version: its version says what it is
+ */
 struct place {
 	uint32_t off;
 	uint16_t ethertype;
+	bool by_version;
 };
 
 static int ethertype_at(const struct skald_capture_frame *frame, uint32_t at,
@@ -114,7 +215,7 @@ static int place_null(const struct skald_capture_frame *frame,
 	if (frame->captured < 4)
 		return -ENOMSG;
 	place->off = 4;
-	place->ethertype = 0;
+	place->by_version = true;
 	return 0;
 }
 
@@ -157,6 +258,7 @@ static int find_place(const struct skald_capture *capture,
 	case DLT_RAW:
 	case DLT_IPV4:
 	case DLT_IPV6:
+		place->by_version = true;
 		return 0;
 	case DLT_NULL:
 	case DLT_LOOP:
@@ -185,7 +287,7 @@ int skald_capture_view(const struct skald_capture *capture,
 
 	if (find_place(capture, frame, &place))
 		return -ENOMSG;
-	if (!place.ethertype)
+	if (place.by_version)
 		place.ethertype = ethertype_by_version(frame, place.off);
 	if (place.ethertype != ETH_P_IP && place.ethertype != ETH_P_IPV6)
 		return -ENOMSG;

@@ -262,6 +262,8 @@ static inline bool skald_ct_expired(const struct skald_ct *ct, u64 now_ns)
  * @tcp_be_liberal: only RST out of the window are invalid
  * @tcp_ignore_invalid_rst: RST below the highest ACK are not invalid
  * @tcp_max_retrans: retransmissions after which the timeout shrinks
+ * @dccp: track DCCP, as kernels before 6.17 do; else it is a protocol without
+ *	states
  * @dccp_loose: as @tcp_loose
  * @timeouts: seconds, of entries without some of their own
  */
@@ -274,6 +276,7 @@ struct skald_ct_settings {
 	bool tcp_be_liberal;
 	bool tcp_ignore_invalid_rst;
 	u8 tcp_max_retrans;
+	bool dccp;
 	bool dccp_loose;
 	struct skald_ct_timeouts timeouts;
 };

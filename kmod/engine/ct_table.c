@@ -364,7 +364,7 @@ static void tell_end(struct skald_ct_table *table, struct skald_ct *ct,
 		     u64 now_ns, enum skald_ct_end end)
 {
 	const struct skald_ct_proto *proto =
-		skald_ct_proto_find(skald_ct_protonum(ct));
+		skald_ct_proto_of(table, skald_ct_protonum(ct));
 	struct skald_ct_note note = {
 		.kind = SKALD_CT_NOTE_DESTROY,
 		.ct = ct,
