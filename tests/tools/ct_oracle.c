@@ -19,24 +19,22 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <libmnl/libmnl.h>
-#include <linux/if_packet.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_log.h>
 #include <net/ethernet.h>
-#include <net/if.h>
-#include <nftables/libnftables.h>
 #include <pcap.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "../conntrack/space.h"
 
 #define GROUP 7
 #define START_MARK 0xfffffffeU
@@ -69,14 +67,13 @@ struct oracle {
 	bool is_over;
 };
 
-/* Host order of link/ether, then what PREROUTING shows. */
 static const char links[] =
-	"printf 'link add inject address 02:00:00:00:00:01 mtu 65535 type veth "
-	"peer name hear address 02:00:00:00:00:02 mtu 65535\\n"
-	"link set inject addrgenmode none\\nlink set hear addrgenmode none\\n"
-	"link set lo up\\nlink set inject up\\nlink set hear up\\n"
-	"route add local 0.0.0.0/0 dev lo table local\\n"
-	"route add local ::/0 dev lo table local\\n' | ip -batch -";
+	"link add inject address 02:00:00:00:00:01 mtu 65535 type veth "
+	"peer name hear address 02:00:00:00:00:02 mtu 65535\n"
+	"link set inject addrgenmode none\nlink set hear addrgenmode none\n"
+	"link set lo up\nlink set inject up\nlink set hear up\n"
+	"route add local 0.0.0.0/0 dev lo table local\n"
+	"route add local ::/0 dev lo table local\n";
 
 static const char rules[] =
 	"table inet oracle {\n"
@@ -115,51 +112,21 @@ static const char helper_rules[] =
 	"  tcp dport 1723 ct helper set \"pptp\"\n }\n"
 	"}\n";
 
-static void die(const char *what)
-{
-	fprintf(stderr, "ct_oracle: %s: %s\n", what, strerror(errno));
-	exit(3);
-}
-
-static void set(const char *path, const char *value)
-{
-	char name[128];
-	int fd;
-
-	snprintf(name, sizeof(name), "/proc/sys/net/%s", path);
-	fd = open(name, O_WRONLY);
-	if (fd < 0 || write(fd, value, strlen(value)) < 0)
-		die(name);
-	close(fd);
-}
-
 static void set_all(const struct options *options)
 {
-	set("ipv6/conf/inject/disable_ipv6", "1");
-	set("ipv6/conf/hear/accept_ra", "0");
-	set("ipv4/conf/all/rp_filter", "0");
-	set("ipv4/conf/hear/rp_filter", "0");
-	set("ipv4/conf/all/accept_local", "1");
-	set("ipv4/conf/hear/accept_local", "1");
-	set("ipv4/conf/all/route_localnet", "1");
-	set("ipv4/conf/hear/route_localnet", "1");
-	set("netfilter/nf_conntrack_checksum", options->checksum ? "1" : "0");
-	set("netfilter/nf_conntrack_tcp_be_liberal",
-	    options->liberal ? "1" : "0");
-	set("netfilter/nf_conntrack_tcp_loose", "1");
-}
-
-static void load(const char *text)
-{
-	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
-
-	if (!nft)
-		die("nft_ctx_new");
-	if (nft_run_cmd_from_buffer(nft, text)) {
-		fprintf(stderr, "ct_oracle: rules were refused\n");
-		exit(3);
-	}
-	nft_ctx_free(nft);
+	space_set("ipv6/conf/inject/disable_ipv6", "1");
+	space_set("ipv6/conf/hear/accept_ra", "0");
+	space_set("ipv4/conf/all/rp_filter", "0");
+	space_set("ipv4/conf/hear/rp_filter", "0");
+	space_set("ipv4/conf/all/accept_local", "1");
+	space_set("ipv4/conf/hear/accept_local", "1");
+	space_set("ipv4/conf/all/route_localnet", "1");
+	space_set("ipv4/conf/hear/route_localnet", "1");
+	space_set("netfilter/nf_conntrack_checksum",
+		  options->checksum ? "1" : "0");
+	space_set("netfilter/nf_conntrack_tcp_be_liberal",
+		  options->liberal ? "1" : "0");
+	space_set("netfilter/nf_conntrack_tcp_loose", "1");
 }
 
 static void configure(struct mnl_socket *nl, uint16_t type, const void *data,
@@ -176,7 +143,7 @@ static void configure(struct mnl_socket *nl, uint16_t type, const void *data,
 	nfg->res_id = htons(GROUP);
 	mnl_attr_put(nlh, type, size, data);
 	if (mnl_socket_sendto(nl, nlh, nlh->nlmsg_len) < 0)
-		die("NFLOG");
+		space_die("NFLOG");
 }
 
 /* One message a packet, as soon as it was seen, without its bytes. */
@@ -189,27 +156,14 @@ static struct mnl_socket *listen_to_log(void)
 	int size = 64 << 20;
 
 	if (!nl || mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) < 0)
-		die("netlink socket");
+		space_die("netlink socket");
 	if (setsockopt(mnl_socket_get_fd(nl), SOL_SOCKET, SO_RCVBUFFORCE, &size,
 		       sizeof(size)))
-		die("SO_RCVBUFFORCE");
+		space_die("SO_RCVBUFFORCE");
 	configure(nl, NFULA_CFG_CMD, &bind, sizeof(bind));
 	configure(nl, NFULA_CFG_MODE, &mode, sizeof(mode));
 	configure(nl, NFULA_CFG_QTHRESH, &threshold, sizeof(threshold));
 	return nl;
-}
-
-static int open_packet(void)
-{
-	struct sockaddr_ll to = {
-		.sll_family = AF_PACKET,
-		.sll_ifindex = (int)if_nametoindex("inject"),
-	};
-	int fd = socket(AF_PACKET, SOCK_RAW, 0);
-
-	if (fd < 0 || bind(fd, (struct sockaddr *)&to, sizeof(to)))
-		die("packet socket");
-	return fd;
 }
 
 static void remember(struct oracle *oracle, uint32_t frame, char letter)
@@ -224,7 +178,7 @@ static void remember(struct oracle *oracle, uint32_t frame, char letter)
 			realloc(oracle->letters,
 				oracle->room * sizeof(*oracle->letters));
 		if (!oracle->letters)
-			die("memory");
+			space_die("memory");
 	}
 	oracle->letters[oracle->n].frame = frame;
 	oracle->letters[oracle->n++].letter = letter;
@@ -260,10 +214,10 @@ static void hear(struct oracle *oracle)
 		if (len < 0 && errno == EAGAIN)
 			return;
 		if (len < 0)
-			die("messages were lost");
+			space_die("messages were lost");
 		if (mnl_cb_run(buffer, (size_t)len, 0, 0, on_message, oracle) <
 		    0)
-			die("message");
+			space_die("message");
 	}
 }
 
@@ -379,7 +333,7 @@ static void wait_for(struct oracle *oracle, const bool *flag, uint32_t again)
 	if (*flag)
 		return;
 	errno = ETIMEDOUT;
-	die("a frame of our own");
+	space_die("a frame of our own");
 }
 
 /* A link that is up drops what is sent until its queue is in place. */
@@ -392,7 +346,7 @@ static void begin(struct oracle *oracle)
 static void finish(struct oracle *oracle)
 {
 	if (inject_mark(oracle, END_MARK))
-		die("last frame");
+		space_die("last frame");
 	wait_for(oracle, &oracle->is_over, 0);
 }
 
@@ -416,16 +370,13 @@ static void print(const struct oracle *oracle)
 
 static void make_space(struct oracle *oracle)
 {
-	if (unshare(CLONE_NEWNET))
-		die("network namespace");
-	if (system(links)) /* NOLINT(cert-env33-c): a fixed text */
-		die("ip");
+	space_enter(links);
 	set_all(oracle->options);
-	load(rules);
+	space_load(rules);
 	if (oracle->options->helpers)
-		load(helper_rules);
+		space_load(helper_rules);
 	oracle->nl = listen_to_log();
-	oracle->packet = open_packet();
+	oracle->packet = space_open("inject", 0);
 }
 
 static int play(const struct options *options, const char *file)
@@ -455,17 +406,6 @@ static int play(const struct options *options, const char *file)
 	return 0;
 }
 
-/* Frames are looked at in order as long as they stay on one processor. */
-static void stay_here(void)
-{
-	cpu_set_t cpus;
-
-	CPU_ZERO(&cpus);
-	CPU_SET((size_t)sched_getcpu(), &cpus);
-	if (sched_setaffinity(0, sizeof(cpus), &cpus))
-		die("sched_setaffinity");
-}
-
 int main(int argc, char **argv)
 {
 	static const struct option names[] = {
@@ -486,7 +426,7 @@ int main(int argc, char **argv)
 		if (c == '?')
 			return 2;
 	}
-	stay_here();
+	space_stay_here();
 	for (; optind < argc; optind++)
 		failed |= play(&options, argv[optind]);
 	return failed;
