@@ -38,6 +38,8 @@ enum skald_exit {
 	  "write a report for others to read")                              \
 	C(debug, "add|list|delete ...",                                     \
 	  "the debug table of a running tracerd")                           \
+	C(conntrack, "replay|check|halfclose [OPTION...] CAPTURE...",       \
+	  "captures through connection tracking")                           \
 	C(status, "[-d DB] [--json]", "what the daemon and the store hold") \
 	C(doctor, "[--netns NAME] [-i DEV] [--json] [EXPRESSION]",          \
 	  "why nothing arrives")

@@ -131,6 +131,19 @@ int skald_view_set_ethernet(struct skald_view *view);
 int skald_view_set_network(struct skald_view *view, u32 off, u16 ethertype);
 
 /**
+ * skald_view_received() - whether a host would take a packet in
+ * @view: the view, headers known
+ *
+ * What ip_rcv_core() and ip6_rcv_core() look at besides lengths: the checksum
+ * of an IPv4 header, IPv6 addresses that nobody may send from or to, and
+ * hop-by-hop options.
+ *
+ * Return: 0; -EINVAL: it is dropped before any hook sees it; -ENODATA: not
+ * known.
+ */
+int skald_view_received(const struct skald_view *view);
+
+/**
  * skald_view_copy() - bytes that are not at @data
  * @view: the view
  * @off: offset in the frame
