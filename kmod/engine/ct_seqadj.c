@@ -36,7 +36,7 @@ static bool grows(const struct skald_seqadj_way *way, u32 start, u32 end)
 	       distance(way->end, end) > 0;
 }
 
-void skald_seqadj_set(struct skald_seqadj *adj, u8 dir, u32 start, u32 end,
+void skald_seqadj_set(struct skald_ct_seqadj *adj, u8 dir, u32 start, u32 end,
 		      const void *text, u32 len)
 {
 	struct skald_seqadj_way *way = &adj->way[dir];
@@ -53,7 +53,28 @@ void skald_seqadj_set(struct skald_seqadj *adj, u8 dir, u32 start, u32 end,
 	take_text(way, text, len);
 }
 
-s32 skald_seqadj_offset(const struct skald_seqadj *adj, u8 dir, u32 seq)
+bool skald_seqadj_held(const struct skald_ct_seqadj *adj, u8 dir, u32 *start,
+		       u32 *end)
+{
+	const struct skald_seqadj_way *way = &adj->way[dir];
+
+	*start = way->start;
+	*end = way->end;
+	return way->is_known && !way->len && way->end != way->start;
+}
+
+void skald_seqadj_release(struct skald_ct_seqadj *adj, u8 dir, const void *text)
+{
+	struct skald_seqadj_way *way = &adj->way[dir];
+
+	if (!way->is_known || way->len || way->end == way->start)
+		return;
+	take_text(way, text, way->end - way->start);
+	way->after = way->before + (s32)way->len;
+	way->after -= distance(way->start, way->end);
+}
+
+s32 skald_seqadj_offset(const struct skald_ct_seqadj *adj, u8 dir, u32 seq)
 {
 	const struct skald_seqadj_way *way;
 
@@ -63,7 +84,7 @@ s32 skald_seqadj_offset(const struct skald_seqadj *adj, u8 dir, u32 seq)
 	return distance(way->start, seq) > 0 ? way->after : way->before;
 }
 
-u32 skald_seqadj_seq(const struct skald_seqadj *adj, u8 dir, u32 seq)
+u32 skald_seqadj_seq(const struct skald_ct_seqadj *adj, u8 dir, u32 seq)
 {
 	const struct skald_seqadj_way *way = &adj->way[dir];
 
@@ -74,7 +95,7 @@ u32 skald_seqadj_seq(const struct skald_seqadj *adj, u8 dir, u32 seq)
 	return seq + (u32)way->before;
 }
 
-u32 skald_seqadj_ack(const struct skald_seqadj *adj, u8 dir, u32 ack)
+u32 skald_seqadj_ack(const struct skald_ct_seqadj *adj, u8 dir, u32 ack)
 {
 	const struct skald_seqadj_way *way = &adj->way[!dir];
 	u32 old = ack - (u32)way->before;
@@ -108,8 +129,8 @@ bool skald_seqadj_payload(const struct skald_view *view, u32 *at, u32 *len,
 	return true;
 }
 
-int skald_seqadj_repeat(const struct skald_seqadj *adj, struct skald_view *view,
-			u8 dir)
+int skald_seqadj_repeat(const struct skald_ct_seqadj *adj,
+			struct skald_view *view, u8 dir)
 {
 	const struct skald_seqadj_way *way = &adj->way[dir];
 	u32 at, len, seq, from, to;
@@ -128,8 +149,8 @@ int skald_seqadj_repeat(const struct skald_seqadj *adj, struct skald_view *view,
 }
 
 /* The edges of SACK blocks are acknowledgments. */
-static void adjust_sack(const struct skald_seqadj *adj, struct skald_view *view,
-			u8 dir, u32 at, u32 end)
+static void adjust_sack(const struct skald_ct_seqadj *adj,
+			struct skald_view *view, u8 dir, u32 at, u32 end)
 {
 	for (; at + 8 <= end; at += 4) {
 		u32 edge = get_unaligned_be32(view->data + at);
@@ -141,7 +162,7 @@ static void adjust_sack(const struct skald_seqadj *adj, struct skald_view *view,
 	}
 }
 
-static int adjust_options(const struct skald_seqadj *adj,
+static int adjust_options(const struct skald_ct_seqadj *adj,
 			  struct skald_view *view, u8 dir, u32 end)
 {
 	u32 at = view->transport + TCP_MIN;
@@ -164,8 +185,8 @@ static int adjust_options(const struct skald_seqadj *adj,
 	return 0;
 }
 
-int skald_seqadj_apply(const struct skald_seqadj *adj, struct skald_view *view,
-		       u8 dir)
+int skald_seqadj_apply(const struct skald_ct_seqadj *adj,
+		       struct skald_view *view, u8 dir)
 {
 	u32 at, len, seq;
 	const u8 *tcp;

@@ -43,10 +43,10 @@ struct skald_seqadj_way {
 };
 
 /**
- * struct skald_seqadj - both directions of a connection; all zero at first
+ * struct skald_ct_seqadj - both directions of a connection; all zero at first
  * @way: by direction
  */
-struct skald_seqadj {
+struct skald_ct_seqadj {
 	struct skald_seqadj_way way[2];
 };
 
@@ -63,8 +63,31 @@ struct skald_seqadj {
  * replacement that begins where the last one does and goes on behind it (the
  * command came in pieces) takes its place.
  */
-void skald_seqadj_set(struct skald_seqadj *adj, u8 dir, u32 start, u32 end,
+void skald_seqadj_set(struct skald_ct_seqadj *adj, u8 dir, u32 start, u32 end,
 		      const void *text, u32 len);
+
+/**
+ * skald_seqadj_held() - bytes that wait to be replaced
+ * @adj: the connection's
+ * @dir: direction of the packet
+ * @start: written: sequence number of the first byte
+ * @end: written: behind the last one
+ *
+ * Return: false when none wait.
+ */
+bool skald_seqadj_held(const struct skald_ct_seqadj *adj, u8 dir, u32 *start,
+		       u32 *end);
+
+/**
+ * skald_seqadj_release() - bytes that wait go as they are
+ * @adj: the connection's
+ * @dir: direction of the packet
+ * @text: the bytes that wait
+ *
+ * They leave with the next retransmission. Nothing happens when none wait.
+ */
+void skald_seqadj_release(struct skald_ct_seqadj *adj, u8 dir,
+			  const void *text);
 
 /**
  * skald_seqadj_offset() - what was added to a sequence number
@@ -74,7 +97,7 @@ void skald_seqadj_set(struct skald_seqadj *adj, u8 dir, u32 start, u32 end,
  *
  * As nf_ct_seq_offset(), for the checks of TCP windows.
  */
-s32 skald_seqadj_offset(const struct skald_seqadj *adj, u8 dir, u32 seq);
+s32 skald_seqadj_offset(const struct skald_ct_seqadj *adj, u8 dir, u32 seq);
 
 /**
  * skald_seqadj_seq() - a sequence number as the receiver knows it
@@ -84,7 +107,7 @@ s32 skald_seqadj_offset(const struct skald_seqadj *adj, u8 dir, u32 seq);
  *
  * Within replaced bytes, it is where they begin.
  */
-u32 skald_seqadj_seq(const struct skald_seqadj *adj, u8 dir, u32 seq);
+u32 skald_seqadj_seq(const struct skald_ct_seqadj *adj, u8 dir, u32 seq);
 
 /**
  * skald_seqadj_ack() - an acknowledgment as the sender of the bytes knows it
@@ -94,7 +117,7 @@ u32 skald_seqadj_seq(const struct skald_seqadj *adj, u8 dir, u32 seq);
  *
  * Part of a replacement is nothing of what was replaced.
  */
-u32 skald_seqadj_ack(const struct skald_seqadj *adj, u8 dir, u32 ack);
+u32 skald_seqadj_ack(const struct skald_ct_seqadj *adj, u8 dir, u32 ack);
 
 /**
  * skald_seqadj_repeat() - put the remembered bytes into a retransmission
@@ -104,8 +127,8 @@ u32 skald_seqadj_ack(const struct skald_seqadj *adj, u8 dir, u32 ack);
  *
  * Return: 0, changed or not; -errno of skald_mangle().
  */
-int skald_seqadj_repeat(const struct skald_seqadj *adj, struct skald_view *view,
-			u8 dir);
+int skald_seqadj_repeat(const struct skald_ct_seqadj *adj,
+			struct skald_view *view, u8 dir);
 
 /**
  * skald_seqadj_apply() - sequence numbers of a packet that leaves
@@ -118,8 +141,8 @@ int skald_seqadj_repeat(const struct skald_seqadj *adj, struct skald_view *view,
  *
  * Return: 0; -EINVAL when the header is damaged; -ENODATA, -ENOMEM.
  */
-int skald_seqadj_apply(const struct skald_seqadj *adj, struct skald_view *view,
-		       u8 dir);
+int skald_seqadj_apply(const struct skald_ct_seqadj *adj,
+		       struct skald_view *view, u8 dir);
 
 /**
  * skald_seqadj_payload() - where a TCP packet's bytes are

@@ -115,7 +115,7 @@ static u32 tcp_field(const struct packet *packet, u32 at)
 
 Test(ct_seqadj, bytes_behind_a_longer_command_move)
 {
-	struct skald_seqadj adj = { 0 };
+	struct skald_ct_seqadj adj = { 0 };
 
 	skald_seqadj_set(&adj, 0, 100, 110, "0123456789abc", 13);
 	cr_expect_eq(skald_seqadj_seq(&adj, 0, 100), 100u);
@@ -140,7 +140,7 @@ Test(ct_seqadj, bytes_behind_a_longer_command_move)
 
 Test(ct_seqadj, numbers_wrap_around)
 {
-	struct skald_seqadj adj = { 0 };
+	struct skald_ct_seqadj adj = { 0 };
 
 	skald_seqadj_set(&adj, 1, 0xfffffff8, 2, "xxxx", 4);
 	cr_expect_eq(skald_seqadj_seq(&adj, 1, 0xfffffff0), 0xfffffff0);
@@ -153,7 +153,7 @@ Test(ct_seqadj, header_and_sack_edges_are_adjusted)
 	static const u8 options[] = { 1,    1,	  5, 10, 0,    0,
 				      0x13, 0x92, 0, 0,	 0x13, 0x9c };
 	struct packet_spec spec = spec_of(true, IPPROTO_TCP, "hello");
-	struct skald_seqadj adj = { 0 };
+	struct skald_ct_seqadj adj = { 0 };
 	struct packet packet;
 
 	spec.options = options;
@@ -173,7 +173,7 @@ Test(ct_seqadj, damaged_options_are_refused)
 {
 	static const u8 options[] = { 1, 1, 5, 11 };
 	struct packet_spec spec = spec_of(false, IPPROTO_TCP, "hello");
-	struct skald_seqadj adj = { 0 };
+	struct skald_ct_seqadj adj = { 0 };
 	struct packet packet;
 
 	spec.options = options;
@@ -192,7 +192,7 @@ Test(ct_seqadj, a_retransmission_is_the_same_wherever_it_is_cut)
 {
 	static const char sent[] = "before,COMMAND,behind";
 	static const char seen[] = "before,command of mine,behind";
-	struct skald_seqadj adj = { 0 };
+	struct skald_ct_seqadj adj = { 0 };
 	u32 from, to, at, len, seq, i;
 	struct packet_spec spec;
 	struct packet packet;
