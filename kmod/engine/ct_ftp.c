@@ -328,7 +328,8 @@ static int take(struct skald_lines_look *look,
 static const struct skald_lines_ops lines_ops = {
 	.kind = { .frame = skald_stream_line,
 		  .room = LINE_ROOM,
-		  .by_line = true },
+		  .by_line = true,
+		  .is_wary = true },
 	.take = take,
 	.may_become = skald_ftp_may_become,
 };

@@ -18,7 +18,7 @@ static void lose_step(struct skald_stream_walk *walk)
 	struct skald_stream *stream = walk->stream;
 
 	stream->len = 0;
-	stream->in_step = !walk->kind->by_line;
+	stream->in_step = !walk->kind->is_wary;
 }
 
 /* A segment beyond what comes next: it overtook another, or that one is lost */
@@ -99,8 +99,10 @@ static void give_up(struct skald_stream_walk *walk)
 	walk->is_partial = false;
 	walk->rest = 0;
 	walk->at = walk->len;
-	if (!walk->is_aside)
-		lose_step(walk);
+	if (walk->is_aside)
+		return;
+	walk->stream->len = 0;
+	walk->stream->in_step = !walk->kind->by_line;
 }
 
 static bool hold(struct skald_stream *stream, const u8 *bytes, u32 len,
@@ -215,6 +217,14 @@ bool skald_stream_next(struct skald_stream_walk *walk,
 	if (walk->stream->len && !walk->is_aside)
 		return next_joined(walk, message);
 	return next_here(walk, message);
+}
+
+void skald_stream_moved(struct skald_stream_walk *walk, const u8 *payload,
+			s32 delta)
+{
+	walk->payload = payload;
+	walk->at += (u32)delta;
+	walk->len += (u32)delta;
 }
 
 void skald_stream_done(struct skald_stream *stream)

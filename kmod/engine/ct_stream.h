@@ -12,9 +12,8 @@
  * of"), a stream keeps the piece. It keeps one message at most, up to a limit
  * of its owner; what is longer is given up, and its end looked for.
  *
- * A stream begins between messages only if it is known to: lines are followed
- * from the first end of a line that was seen (as find_nl_seq() does), blocks
- * from the first segment.
+ * A stream that is wary begins at the first end of a line that was seen, as
+ * find_nl_seq() has it for FTP; others begin with the first segment.
  *
  * Owner: a helper's private data; the entry's lock is held by the caller.
  */
@@ -41,12 +40,15 @@ typedef u32 (*skald_stream_frame_t)(const u8 *bytes, u32 len);
  * @frame: tells a message's length
  * @room: bytes of a message that are kept
  * @by_line: a message ends with a newline, so that the next one can be found
- *	after bytes were lost
+ *	behind what was given up
+ * @is_wary: where bytes were not seen, the next end of a line is waited for;
+ *	else a segment is taken to begin with a message
  */
 struct skald_stream_kind {
 	skald_stream_frame_t frame;
 	u16 room;
 	bool by_line;
+	bool is_wary;
 };
 
 /**
@@ -144,6 +146,15 @@ void skald_stream_start(struct skald_stream_walk *walk,
  */
 bool skald_stream_next(struct skald_stream_walk *walk,
 		       struct skald_stream_message *message);
+
+/**
+ * skald_stream_moved() - the segment was written to while it is walked
+ * @walk: the walk
+ * @payload: where its bytes are now
+ * @delta: bytes that were added, before what was not looked at yet
+ */
+void skald_stream_moved(struct skald_stream_walk *walk, const u8 *payload,
+			s32 delta);
 
 /**
  * skald_stream_done() - forget what is held

@@ -11,6 +11,7 @@ static const struct skald_stream_kind lines = {
 	.frame = skald_stream_line,
 	.room = ROOM,
 	.by_line = true,
+	.is_wary = true,
 };
 
 /* One byte says how many follow; 255 is nonsense. */
