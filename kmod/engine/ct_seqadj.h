@@ -17,7 +17,7 @@
 #ifndef SKALD_ENGINE_CT_SEQADJ_H
 #define SKALD_ENGINE_CT_SEQADJ_H
 
-#include "view.h"
+#include "ct.h"
 
 /* Bytes of a replacement that are remembered. */
 #define SKALD_SEQADJ_TEXT 320
@@ -98,6 +98,14 @@ void skald_seqadj_release(struct skald_ct_seqadj *adj, u8 dir,
  * As nf_ct_seq_offset(), for the checks of TCP windows.
  */
 s32 skald_seqadj_offset(const struct skald_ct_seqadj *adj, u8 dir, u32 seq);
+
+/* The same, of an entry. */
+static inline s32 skald_ct_seq_offset(const struct skald_ct *ct, u8 dir,
+				      u32 seq)
+{
+	return likely(!ct->seqadj) ? 0
+				   : skald_seqadj_offset(ct->seqadj, dir, seq);
+}
 
 /**
  * skald_seqadj_seq() - a sequence number as the receiver knows it
