@@ -284,29 +284,11 @@ void skald_ct_settings_default(struct skald_ct_settings *settings);
 struct skald_ct_packet;
 
 /**
- * struct skald_ct_nat_bind - an address, and perhaps a port, to translate to
- * @is_source: of the source, else of the destination
- * @has_port: @port as well; of the GRE protocol: the key
- * @addr: the address
- * @port: the port, network order
- */
-struct skald_ct_nat_bind {
-	bool is_source;
-	bool has_port;
-	union skald_addr addr;
-	__be16 port;
-};
-
-/**
  * struct skald_ct_nat_ops - what NAT adds; all may be NULL
  * @forget: @ct goes: take it out of NAT's own lists, free its slot
- * @bind: translate the new entry of @packet to this, as nf_nat_setup_info()
- *	with a range of one address; NF_ACCEPT or NF_DROP
  */
 struct skald_ct_nat_ops {
 	void (*forget)(struct skald_ct_table *table, struct skald_ct *ct);
-	int (*bind)(struct skald_ct_packet *packet,
-		    const struct skald_ct_nat_bind *bind);
 };
 
 /**

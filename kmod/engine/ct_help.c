@@ -66,28 +66,18 @@ int skald_help_expect(struct skald_ct_packet *packet,
 }
 
 void skald_help_bind(struct skald_ct_packet *packet,
-		     const struct skald_ct_nat_bind *bind)
+		     const struct skald_help_bind *bind)
 {
-	const struct skald_ct_nat_ops *nat = packet->table->nat;
+	struct skald_nat_range range = { .flags = SKALD_NAT_MAP_IPS,
+					 .min_addr = bind->addr,
+					 .max_addr = bind->addr };
 
-	if (nat && nat->bind)
-		nat->bind(packet, bind);
-}
-
-void skald_help_follow(struct skald_ct_packet *packet,
-		       struct skald_ct_expect *expect)
-{
-	const struct skald_ct_tuple *peer =
-		skald_ct_tuple(packet->ct->master, !expect->dir);
-	struct skald_ct_nat_bind bind = { .is_source = true,
-					  .addr = peer->dst };
-
-	skald_help_bind(packet, &bind);
-	bind.is_source = false;
-	bind.addr = peer->src;
-	bind.has_port = true;
-	bind.port = expect->saved_port;
-	skald_help_bind(packet, &bind);
+	if (bind->has_port) {
+		range.flags |= SKALD_NAT_PROTO_SPECIFIED;
+		range.min_proto = bind->port;
+		range.max_proto = bind->port;
+	}
+	skald_nat_setup(packet, &range, bind->manip);
 }
 
 u16 skald_help_expect_port(struct skald_ct_packet *packet,
@@ -99,7 +89,7 @@ u16 skald_help_expect_port(struct skald_ct_packet *packet,
 	int err;
 
 	if (!expect->expectfn)
-		expect->expectfn = skald_help_follow;
+		expect->expectfn = skald_nat_follow_master;
 	for (;;) {
 		expect->tuple.dport = htons(port);
 		err = skald_ct_expect_related(packet, expect, false);

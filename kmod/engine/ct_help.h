@@ -9,6 +9,7 @@
 #define SKALD_ENGINE_CT_HELP_H
 
 #include "ct_helper.h"
+#include "ct_nat.h"
 #include "ct_seqadj.h"
 
 /**
@@ -110,19 +111,22 @@ u16 skald_help_expect_port(struct skald_ct_packet *packet,
 			   struct skald_ct_expect *expect, u16 port);
 
 /**
- * skald_help_follow() - an expected connection is translated as its master is
- * @packet: its first packet
- * @expect: what was expected; @dir and @saved_port are set
- *
- * The source becomes where the master's peer sends to, the destination what
- * was announced, as nf_nat_follow_master(). An expectfn.
+ * struct skald_help_bind - an address, and perhaps a port, to translate to
+ * @manip: what is translated
+ * @has_port: @port as well; of GRE: the key
+ * @addr: the address
+ * @port: the port, network order
  */
-void skald_help_follow(struct skald_ct_packet *packet,
-		       struct skald_ct_expect *expect);
+struct skald_help_bind {
+	enum skald_nat_manip manip;
+	bool has_port;
+	union skald_addr addr;
+	__be16 port;
+};
 
-/* Translate the new entry of a packet, see struct skald_ct_nat_ops. */
+/* Translate the new entry of a packet, as nf_nat_setup_info(). */
 void skald_help_bind(struct skald_ct_packet *packet,
-		     const struct skald_ct_nat_bind *bind);
+		     const struct skald_help_bind *bind);
 
 /**
  * struct skald_help_edit - bytes of a payload that are to be others

@@ -170,15 +170,15 @@ static void translate_tunnel(struct skald_ct_packet *packet,
 {
 	const struct skald_ct_tuple *peer =
 		skald_ct_tuple(expect->master, !expect->dir);
-	struct skald_ct_nat_bind bind = {
-		.is_source = true,
+	struct skald_help_bind bind = {
+		.manip = SKALD_NAT_SRC,
 		.has_port = expect->dir == SKALD_CT_ORIGINAL,
 		.addr = peer->dst,
 		.port = expect->saved_port,
 	};
 
 	skald_help_bind(packet, &bind);
-	bind.is_source = false;
+	bind.manip = SKALD_NAT_DST;
 	bind.has_port = expect->dir == SKALD_CT_REPLY;
 	bind.addr = peer->src;
 	skald_help_bind(packet, &bind);

@@ -271,7 +271,7 @@ int skald_sip_nat_port(struct skald_sip_look *look,
 
 /* The other end of the media stream is expected as well, translated. */
 static bool find_pair(const struct skald_ct_packet *packet,
-		      struct skald_ct *master, struct skald_ct_nat_bind *bind)
+		      struct skald_ct *master, struct skald_help_bind *bind)
 {
 	const struct skald_ct_tuple *tuple =
 		skald_ct_tuple(packet->ct, SKALD_CT_ORIGINAL);
@@ -300,14 +300,15 @@ static void expected(struct skald_ct_packet *packet,
 		     struct skald_ct_expect *expect)
 {
 	struct skald_ct *master = expect->master;
-	struct skald_ct_nat_bind bind = { .has_port = true,
-					  .addr = expect->saved_addr,
-					  .port = expect->saved_port };
+	struct skald_help_bind bind = { .manip = SKALD_NAT_DST,
+					.has_port = true,
+					.addr = expect->saved_addr,
+					.port = expect->saved_port };
 	const union skald_addr *src =
 		&skald_ct_tuple(packet->ct, SKALD_CT_ORIGINAL)->src;
 
 	skald_help_bind(packet, &bind);
-	bind.is_source = true;
+	bind.manip = SKALD_NAT_SRC;
 	bind.has_port = false;
 	if (expect->class == SKALD_SIP_SIGNALLING ||
 	    !find_pair(packet, master, &bind)) {

@@ -22,7 +22,7 @@ static int announce(struct skald_ct_packet *packet,
 		expect->saved_port =
 			skald_ct_tuple(packet->ct, SKALD_CT_ORIGINAL)->sport;
 		expect->dir = SKALD_CT_REPLY;
-		expect->expectfn = skald_help_follow;
+		expect->expectfn = skald_nat_follow_master;
 	}
 	if (skald_ct_expect_related(packet, expect, false))
 		verdict = skald_ct_help_drop(packet, "cannot be expected");
