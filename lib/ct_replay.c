@@ -226,8 +226,6 @@ static bool is_received(const struct skald_ct_replay *replay,
 {
 	int ret;
 
-	if (view->end > view->known && !replay->options.cut)
-		return false;
 	if (replay->frame->captured > FRAME_MAX)
 		return false;
 	ret = skald_view_received(view);
@@ -238,13 +236,17 @@ int skald_ct_replay_frame(struct skald_ct_replay *replay,
 			  const struct skald_capture *capture,
 			  const struct skald_capture_frame *frame)
 {
+	struct skald_capture_frame received = *frame;
 	struct skald_datagram datagram = { 0 };
 	struct skald_view view;
 
+	/* what the snap length cut off, a host would never have got */
+	if (!replay->options.cut)
+		received.original = frame->captured;
 	replay->frame = frame;
 	set_clock(replay, frame);
 	skald_ct_gc(replay->table, replay->now_ns, GC_BUCKETS);
-	if (skald_capture_view(capture, frame, &view) ||
+	if (skald_capture_view(capture, &received, &view) ||
 	    !is_received(replay, &view))
 		return 0;
 	if (!view.is_fragment || reassemble(replay, &view, &datagram))

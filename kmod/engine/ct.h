@@ -299,12 +299,16 @@ struct skald_ct_nat_ops {
  * @user: for the callbacks
  * @random: 32 random bits: hash key, ports, lengths of chains
  * @tell: hears notes; NULL: nobody listens, which is fast
+ * @broadcast: whether this host sends @view to a broadcast address of its own,
+ *	and the network's mask; NULL: it never does. For helpers of broadcasts
  * @verbose: @tell wants the numbers of the TCP window with invalid packets
  */
 struct skald_ct_owner {
 	void *user;
 	u32 (*random)(void *user);
 	void (*tell)(void *user, const struct skald_ct_note *note);
+	bool (*broadcast)(void *user, const struct skald_view *view,
+			  __be32 *mask);
 	bool verbose;
 };
 

@@ -5,6 +5,7 @@
  */
 #include "ct_helper.h"
 #include "ct_proto.h"
+#include "ct_seqadj.h"
 #include "ct_table.h"
 
 /* Longest chain, and how much of that is chance, as the kernel. */
@@ -222,6 +223,20 @@ int skald_ct_confirm(struct skald_ct_packet *packet)
 	return put_in(packet);
 }
 
+static int adjust(struct skald_ct_packet *packet)
+{
+	struct skald_ct *ct = packet->ct;
+	int err;
+
+	spin_lock_bh(&ct->lock);
+	err = skald_seqadj_apply(ct->seqadj, packet->view, packet->dir);
+	spin_unlock_bh(&ct->lock);
+	if (!err)
+		return NF_ACCEPT;
+	atomic64_inc(&packet->table->stats.drop);
+	return NF_DROP;
+}
+
 int skald_ct_out(struct skald_ct_packet *packet)
 {
 	struct skald_ct *ct = packet->ct;
@@ -234,5 +249,8 @@ int skald_ct_out(struct skald_ct_packet *packet)
 	    !(packet->state == SKALD_CT_RELATED &&
 	      packet->dir == SKALD_CT_REPLY))
 		verdict = ct->help->helper->help(packet);
+	if (verdict == NF_ACCEPT && ct->seqadj &&
+	    packet->view->l4proto == IPPROTO_TCP)
+		verdict = adjust(packet);
 	return verdict == NF_ACCEPT ? skald_ct_confirm(packet) : verdict;
 }

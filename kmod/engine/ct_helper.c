@@ -50,6 +50,16 @@ void skald_ct_help_tell(struct skald_ct_packet *packet, const char *text)
 	skald_ct_tell(packet, &note);
 }
 
+void skald_ct_help_gone(struct skald_ct_table *table, struct skald_ct *ct,
+			u64 now_ns)
+{
+	const struct skald_ct_helper *helper = ct->help->helper;
+
+	skald_ct_expect_remove_all(table, ct, now_ns);
+	if (helper && helper->gone)
+		helper->gone(table, ct, now_ns);
+}
+
 void skald_ct_help_free(struct skald_ct_table *table, struct skald_ct *ct,
 			u64 now_ns)
 {

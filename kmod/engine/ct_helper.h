@@ -47,6 +47,7 @@ struct skald_ct_expect_policy {
  * @n_policies: at most SKALD_CT_CLASSES
  * @help: reads a packet of @packet->ct, confirmed or not. NF_ACCEPT, or
  *NF_DROP: the packet must not pass because what it says could not be noted
+ * @gone: the entry has left the table; may be NULL
  * @destroy: frees what the data holds; the entry is out of the table; may be
  *	NULL
  */
@@ -59,6 +60,8 @@ struct skald_ct_helper {
 	const struct skald_ct_expect_policy *policies;
 	u8 n_policies;
 	int (*help)(struct skald_ct_packet *packet);
+	void (*gone)(struct skald_ct_table *table, struct skald_ct *ct,
+		     u64 now_ns);
 	void (*destroy)(struct skald_ct_table *table, struct skald_ct *ct);
 };
 
@@ -107,6 +110,10 @@ int skald_ct_help_drop(struct skald_ct_packet *packet, const char *text);
 
 /* A helper has something to say (SKALD_CT_NOTE_HELPER); @text is static. */
 void skald_ct_help_tell(struct skald_ct_packet *packet, const char *text);
+
+/* An entry with a helper left the table. The table's own use. */
+void skald_ct_help_gone(struct skald_ct_table *table, struct skald_ct *ct,
+			u64 now_ns);
 
 /* The table lets go of the slot: expectations, data. The table's own use. */
 void skald_ct_help_free(struct skald_ct_table *table, struct skald_ct *ct,

@@ -10,7 +10,17 @@
 #include "ct_helper.h"
 
 /* clang-format off */
-#define SKALD_CT_HELPERS(H)
+#define SKALD_CT_HELPERS(H) \
+	H(ftp) \
+	H(irc) \
+	H(tftp) \
+	H(amanda) \
+	H(sane) \
+	H(netbios_ns) \
+	H(snmp) \
+	H(pptp) \
+	H(sip) \
+	H(sip_tcp)
 /* clang-format on */
 
 #define SKALD_CT_HELPER_EXTERN(name) \

@@ -389,7 +389,7 @@ bool skald_ct_kill(struct skald_ct_table *table, struct skald_ct *ct,
 		return true;
 	unlink_nodes(table, ct);
 	if (ct->help)
-		skald_ct_expect_remove_all(table, ct, now_ns);
+		skald_ct_help_gone(table, ct, now_ns);
 	tell_end(table, ct, now_ns, end);
 	skald_ct_put(table, ct);
 	return true;
