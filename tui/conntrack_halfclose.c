@@ -15,6 +15,8 @@
 #include "ct_print.h"
 
 #define BAR_WIDTH 40
+/* Longest time between two files of one capture. */
+#define FOLLOWS_NS (3600 * SKALD_NS_PER_S)
 
 /* Timeouts of CLOSE_WAIT that people have used. */
 static const struct {
@@ -243,12 +245,16 @@ static void finish(struct looking *looking)
 	looking->replay = NULL;
 }
 
-/* Files of one long capture belong together; one that is older does not. */
+/* Files of one long capture follow each other; others have nothing in common. */
 static int begin_file(struct looking *looking,
 		      const struct skald_capture_frame *first)
 {
-	if (looking->replay &&
-	    first->t_ns >= skald_ct_replay_now(looking->replay))
+	uint64_t now_ns = 0;
+
+	if (looking->replay)
+		now_ns = skald_ct_replay_now(looking->replay);
+	if (looking->replay && first->t_ns >= now_ns &&
+	    first->t_ns - now_ns <= FOLLOWS_NS)
 		return 0;
 	finish(looking);
 	return skald_ct_replay_new(&looking->wish->options, &looking->ops,
