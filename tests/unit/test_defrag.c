@@ -181,7 +181,7 @@ Test(defrag, duplicates_are_ignored)
 Test(defrag, overlaps_destroy_the_datagram)
 {
 	static const struct fragment overlapping[] = {
-		{ 8, 16 },
+		{ 8, 24 },
 		{ 16, 16 },
 		{ 24, 16 },
 		{ 0, 48 },
