@@ -4,6 +4,7 @@
 # make demo         build, make three namespaces, follow real packets in them
 # make check        all tests; installs what is missing from Debian
 # make bench        speed and memory, as ratios against the peers
+# make kmod-engine  the engine against kernel headers: KDIR, or what is there
 # make lint         style, static analysis, manual pages, spelling
 # make fuzz         each fuzzer for FUZZ_SECONDS (60)
 # make install      DESTDIR, PREFIX
@@ -74,6 +75,8 @@ TOOLS := $(patsubst %.c,%,$(wildcard tests/tools/*.c))
 $(foreach t,$(TOOLS),$(eval $t_SRC := $t.c)$(eval $t_PKG := $(LIB_PKG)))
 tests/tools/sample_store_SRC += tests/tui/sample.c
 tests/tools/gen_keys_SRC += tui/keys.c tui/utf8.c
+tests/tools/ct_generate_SRC += $(wildcard tests/conntrack/parts/*.c)
+tests/tools/ct_nat_oracle_SRC += $(wildcard tests/conntrack/nat/*.c)
 
 # Every tests/bench/<name>.c is a program of the benches.
 BENCHES := $(patsubst %.c,%,$(wildcard tests/bench/*.c))
@@ -86,7 +89,7 @@ ALL_PROGRAMS := $(PROGRAMS) $(UNIT_TESTS) $(TOOLS) $(BENCHES)
 Q   := $(if $(V),,@)
 say  = $(if $(V),,@printf '  %-7s %s\n' $1 $2)
 
-.PHONY: all tests tools benches deps demo check check-unit check-live bench lint fuzz \
+.PHONY: all tests tools benches deps demo check check-unit check-live bench lint kmod-engine fuzz \
 	install uninstall dist clean help coverage
 .DELETE_ON_ERROR:
 
@@ -149,6 +152,9 @@ bench:
 lint:
 	$Q.ci/deps lint
 	$Q.ci/lint
+
+kmod-engine:
+	$Q.ci/kmod-engine
 
 FUZZ_SECONDS ?= 60
 fuzz:

@@ -41,6 +41,8 @@ enum skald_exit {
 	C(snapshot,                                                         \
 	  "[--netns NAME] [--rules FILE [--world FILE|live]] -o WORLD",     \
 	  "what verdicts depend on, into one file")                         \
+	C(conntrack, "replay|check|halfclose [OPTION...] CAPTURE...",       \
+	  "captures through connection tracking")                           \
 	C(status, "[-d DB] [--json]", "what the daemon and the store hold") \
 	C(doctor, "[--netns NAME] [-i DEV] [--json] [EXPRESSION]",          \
 	  "why nothing arrives")

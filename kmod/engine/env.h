@@ -15,7 +15,9 @@
 #define SKALD_ENGINE_ENV_H
 
 #ifdef __KERNEL__
+#include <linux/atomic.h>
 #include <linux/bitmap.h>
+#include <linux/bitops.h>
 #include <linux/build_bug.h>
 #include <linux/errno.h>
 #include <linux/etherdevice.h>
@@ -31,6 +33,7 @@
 #include <linux/module.h>
 #include <linux/netfilter.h>
 #include <linux/rculist.h>
+#include <linux/refcount.h>
 #include <linux/siphash.h>
 #include <linux/slab.h>
 #include <linux/sort.h>

@@ -118,6 +118,115 @@ static inline void kvfree(const void *ptr)
 
 #define kfree_rcu(ptr, field) kfree(ptr)
 
+/* Counts and bits of a single thread. */
+typedef struct {
+	int counter;
+} atomic_t;
+typedef struct {
+	s64 counter;
+} atomic64_t;
+typedef struct {
+	unsigned int refs;
+} refcount_t;
+
+static inline int atomic_read(const atomic_t *v)
+{
+	return v->counter;
+}
+
+static inline void atomic_set(atomic_t *v, int i)
+{
+	v->counter = i;
+}
+
+static inline void atomic_inc(atomic_t *v)
+{
+	v->counter++;
+}
+
+static inline int atomic_inc_return(atomic_t *v)
+{
+	return ++v->counter;
+}
+
+static inline void atomic_dec(atomic_t *v)
+{
+	v->counter--;
+}
+
+static inline s64 atomic64_read(const atomic64_t *v)
+{
+	return v->counter;
+}
+
+static inline void atomic64_set(atomic64_t *v, s64 i)
+{
+	v->counter = i;
+}
+
+static inline void atomic64_add(s64 i, atomic64_t *v)
+{
+	v->counter += i;
+}
+
+static inline void atomic64_inc(atomic64_t *v)
+{
+	v->counter++;
+}
+
+static inline s64 atomic64_inc_return(atomic64_t *v)
+{
+	return ++v->counter;
+}
+
+static inline void refcount_set(refcount_t *r, unsigned int n)
+{
+	r->refs = n;
+}
+
+static inline void refcount_inc(refcount_t *r)
+{
+	r->refs++;
+}
+
+static inline bool refcount_inc_not_zero(refcount_t *r)
+{
+	if (!r->refs)
+		return false;
+	r->refs++;
+	return true;
+}
+
+static inline bool refcount_dec_and_test(refcount_t *r)
+{
+	return !--r->refs;
+}
+
+#define BIT(n) (1UL << (n))
+
+static inline bool test_bit(unsigned int n, const unsigned long *word)
+{
+	return *word >> n & 1;
+}
+
+static inline void set_bit(unsigned int n, unsigned long *word)
+{
+	*word |= BIT(n);
+}
+
+static inline void clear_bit(unsigned int n, unsigned long *word)
+{
+	*word &= ~BIT(n);
+}
+
+static inline bool test_and_set_bit(unsigned int n, unsigned long *word)
+{
+	bool was = test_bit(n, word);
+
+	set_bit(n, word);
+	return was;
+}
+
 /* Locks and RCU of a single thread. */
 typedef struct {
 	char unused;
@@ -127,6 +236,9 @@ struct rcu_head {
 };
 
 #define spin_lock_init(lock) ((void)(lock))
+#define spin_lock(lock) ((void)(lock))
+#define spin_lock_nested(lock, depth) ((void)(lock))
+#define spin_unlock(lock) ((void)(lock))
 #define spin_lock_bh(lock) ((void)(lock))
 #define spin_unlock_bh(lock) ((void)(lock))
 #define lockdep_assert_held(lock) ((void)(lock))
@@ -354,6 +466,7 @@ static inline void hlist_del_init(struct hlist_node *node)
 #define hlist_add_head_rcu hlist_add_head
 #define hlist_del_rcu hlist_del
 #define hlist_del_init_rcu hlist_del_init
+#define hlist_entry(node, type, member) container_of(node, type, member)
 #define hlist_entry_or_null(node, type, member) \
 	((node) ? container_of(node, type, member) : NULL)
 #define hlist_for_each_entry(pos, head, member)                         \
