@@ -158,13 +158,18 @@ struct skald_packet *skald_fragment_adopt(struct sk_buff *skb)
 	return NULL;
 }
 
+/* Each fragment is prepared by the one before it; all come from the same. */
 static void list_tell(const struct sk_buff *skb, struct sk_buff *next,
 		      unsigned long place)
 {
 	struct skald_packet *packet = skald_packet_get(skb);
+	const struct cut *cut = this_cpu_ptr(&cuts);
+	u64 parent;
 
-	if (packet && next)
-		child_of(packet->id, packet->netns, next, place);
+	if (!packet || !next)
+		return;
+	parent = cut->id && cut->netns == packet->netns ? cut->id : packet->id;
+	child_of(parent, packet->netns, next, place);
 }
 
 void skald_fragment_on_list4(struct pt_regs *regs, unsigned long parent)

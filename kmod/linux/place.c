@@ -56,7 +56,16 @@ static void remember(u64 place)
 	named_count++;
 }
 
-/* The kernel's own writing; without "+0x0/0x..." where it is a beginning. */
+/*
+ * A function's entry, or ftrace's call in it, which may stand behind an
+ * instruction of 4 bytes (endbr64); no call ends as early as that.
+ */
+static bool is_entry(const char *text)
+{
+	return strstr(text, "+0x0/") || strstr(text, "+0x4/");
+}
+
+/* The kernel's own writing. */
 static int name_write(u64 place, const struct skald_record *for_record,
 		      u8 *bytes, u32 max)
 {
@@ -66,7 +75,7 @@ static int name_write(u64 place, const struct skald_record *for_record,
 	size_t len;
 
 	scnprintf(text, sizeof(text), "%pS", address);
-	if (strstr(text, "+0x0/"))
+	if (is_entry(text))
 		scnprintf(text, sizeof(text), "%ps", address);
 	len = ALIGN(sizeof(*name) + strlen(text) + 1, 8);
 	if (len > max)

@@ -247,16 +247,13 @@ static int functions_arm(void)
 	err = ftrace_set_filter_ips(&entries, ips, n, 0, 1);
 	if (err)
 		return err;
-	err = register_ftrace_function(&entries);
-	if (err)
-		ftrace_free_filter(&entries);
-	return err;
+	return register_ftrace_function(&entries);
 }
 
+/* The list stays: arming replaces it, and only the last one is freed. */
 static void functions_disarm(void)
 {
 	unregister_ftrace_function(&entries);
-	ftrace_free_filter(&entries);
 }
 
 /* ---- arming tracepoints ---- */
@@ -472,4 +469,5 @@ int skald_probe_init(void)
 void skald_probe_exit(void)
 {
 	unregister_module_notifier(&module_block);
+	ftrace_free_filter(&entries);
 }
