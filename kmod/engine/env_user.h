@@ -14,6 +14,10 @@
 #include <limits.h>
 #include <linux/if_ether.h>
 #include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nf_tables_compat.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netlink.h>
 #include <linux/types.h>
 #include <netinet/in.h>
 #include <stdbool.h>
