@@ -46,6 +46,11 @@
 #else
 #include <asm/unaligned.h>
 #endif
+#include <linux/rcupdate.h>
+#ifndef kfree_rcu_mightsleep
+#define kfree_rcu_mightsleep(ptr) kvfree_rcu(ptr)
+#endif
+#define skald_free_later(ptr) kfree_rcu_mightsleep(ptr)
 #else
 #include "env_user.h"
 #endif
