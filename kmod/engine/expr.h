@@ -16,12 +16,12 @@
 
 #include "env.h"
 #include "nla.h"
+#include "phrase.h"
 #include "vm.h"
 #include "vm_world.h"
 
 struct skald_load;
 struct skald_vm_set;
-struct skald_words;
 
 /* What a parameter holds. */
 enum skald_param_type {
@@ -72,15 +72,23 @@ struct skald_param {
 /**
  * struct skald_vm_expr - an expression in its rule
  * @ops: its kind
+ * @size: bytes with this header, a multiple of 8
  * @data: private bytes
  */
 struct skald_vm_expr {
 	const struct skald_expr_ops *ops;
+	u32 size;
 	u64 data[];
 };
 
+static inline struct skald_vm_expr *
+skald_expr_next(const struct skald_vm_expr *expr)
+{
+	return (struct skald_vm_expr *)((u8 *)expr + expr->size);
+}
+
 /* Private bytes are at most this long; xt blobs are the longest. */
-#define SKALD_EXPR_MAX 4096
+#define SKALD_EXPR_MAX 8192
 /* Attributes of one expression. */
 #define SKALD_EXPR_ATTRS 16
 
@@ -94,6 +102,9 @@ static inline void *skald_expr_data(const struct skald_vm_expr *expr)
 #define SKALD_EXPR_STATEFUL (1 << 0)
 /* It can send the packet on: its rule's chain must be looked at for loops. */
 #define SKALD_EXPR_JUMPS (1 << 1)
+/* It changes nothing but registers, or looks itself whether the rule is sure.
+ */
+#define SKALD_EXPR_PURE (1 << 2)
 
 /**
  * struct skald_expr_ops - a kind of expression
@@ -107,11 +118,16 @@ static inline void *skald_expr_data(const struct skald_vm_expr *expr)
  * @parse: fills private bytes, which are zero, from attributes that were
  *	checked against @params; on failure nothing is kept
  * @eval: what it does, as the kernel's
- * @free: gives back what @parse took; may be NULL
+ * @hold: takes (1) or gives up (-1) its references of chains, sets and objects;
+ *	@parse has taken them; may be NULL: it has none
+ * @free: gives back memory that @parse took; may be NULL
  * @validate: whether it may stand in a chain that is reached from the base
  *	chain @base; -EOPNOTSUPP as the kernel's ->validate(); may be NULL
  * @clone: private bytes for one more element of a set; may be NULL: copied
- * @field: name of what it writes to its register, for people; may be NULL
+ * @field: name of what it writes to its register, for people; the answer is
+ *	enum skald_value_kind; may be NULL: what its source holds
+ * @get_target: word it writes to, 0: none
+ * @get_source: word it makes that from, 0: from none
  * @explain: why it broke: writes field, expected and actual of @miss; may be
  *	NULL: the name says all
  */
@@ -127,13 +143,16 @@ struct skald_expr_ops {
 		     const struct skald_nla **tb);
 	void (*eval)(const struct skald_vm_expr *expr, struct skald_regs *regs,
 		     struct skald_vm_pkt *pkt);
+	void (*hold)(const struct skald_vm_expr *expr, int delta);
 	void (*free)(struct skald_vm_expr *expr);
 	int (*validate)(const struct skald_vm_expr *expr,
 			const struct skald_vm_chain *base);
 	int (*clone)(struct skald_vm_expr *to,
 		     const struct skald_vm_expr *from);
-	void (*field)(const struct skald_vm_expr *expr,
-		      const struct skald_vm_rule *rule, char *buf, u32 size);
+	u8 (*field)(const struct skald_vm_expr *expr,
+		    const struct skald_vm_pkt *pkt, struct skald_phrase *name);
+	u8 (*get_target)(const struct skald_vm_expr *expr);
+	u8 (*get_source)(const struct skald_vm_expr *expr);
 	void (*explain)(const struct skald_vm_expr *expr,
 			const struct skald_vm_rule *rule,
 			const struct skald_regs *regs,
@@ -156,6 +175,13 @@ struct skald_expr_ops {
 	extern const struct skald_expr_ops skald_expr_##name;
 SKALD_EXPRS(SKALD_EXPR_DECLARE)
 #undef SKALD_EXPR_DECLARE
+
+/* What only named objects do. */
+extern const struct skald_expr_ops skald_obj_ct_helper;
+extern const struct skald_expr_ops skald_obj_ct_timeout;
+extern const struct skald_expr_ops skald_obj_ct_expect;
+extern const struct skald_expr_ops skald_obj_secmark;
+extern const struct skald_expr_ops skald_obj_tunnel;
 
 /* The registry. Return: the n-th kind, by name's order; NULL: no more */
 const struct skald_expr_ops *skald_expr_kind(u32 n);
@@ -186,6 +212,12 @@ struct skald_expr_info {
 int skald_expr_prepare(struct skald_load *load, const struct skald_nla *nest,
 		       struct skald_expr_info *info);
 
+/* The same for a kind that is known, with its attributes in @data. */
+int skald_expr_prepare_kind(struct skald_load *load,
+			    const struct skald_expr_ops *ops,
+			    const struct skald_nla *data,
+			    struct skald_expr_info *info);
+
 /* Second step: fill @expr, @info->size zeroed bytes. */
 int skald_expr_fill(struct skald_load *load, const struct skald_expr_info *info,
 		    struct skald_vm_expr *expr);
@@ -193,9 +225,15 @@ int skald_expr_fill(struct skald_load *load, const struct skald_expr_info *info,
 /* An expression in memory of its own, as sets and elements have them. */
 struct skald_vm_expr *skald_expr_new(struct skald_load *load,
 				     const struct skald_nla *nest, int *err);
+struct skald_vm_expr *skald_expr_new_kind(struct skald_load *load,
+					  const struct skald_expr_ops *ops,
+					  const struct skald_nla *data,
+					  int *err);
 struct skald_vm_expr *skald_expr_clone(const struct skald_vm_expr *expr);
+/* References and memory; the second for those inside other memory. */
 void skald_expr_free(struct skald_vm_expr *expr);
-u32 skald_expr_size(const struct skald_vm_expr *expr);
+void skald_expr_done(struct skald_vm_expr *expr);
+void skald_expr_hold(const struct skald_vm_expr *expr, int delta);
 
 /* Registers: NFTA numbers to words, checked. */
 int skald_reg_source(const struct skald_nla *nla, u32 len, u8 *reg);

@@ -25,7 +25,7 @@
 /**
  * struct skald_load - a transaction
  * @vm: the ruleset it changes
- * @changes: what was done so far, in order
+ * @changes: what was done so far, in order (change.h)
  * @n_changes: how many
  * @keeps_handles: messages are of a dump: their handles are taken over
  * @now: ns: elements' timeouts count from here
@@ -34,7 +34,7 @@
  * @chain: chain at work, or NULL
  * @rule: rule at work, or NULL
  * @set: set at work, or NULL
- * @ensure_checked: set by an expression that must be looked at on commit
+ * @scratch: expressions of the rule at work
  * @error: what was refused, in words; "" when nothing was
  */
 struct skald_load {
@@ -48,6 +48,7 @@ struct skald_load {
 	struct skald_vm_chain *chain;
 	struct skald_vm_rule *rule;
 	struct skald_vm_set *set;
+	struct skald_expr_info *scratch;
 	char error[160];
 };
 
@@ -100,6 +101,15 @@ int skald_load_dump(struct skald_load *load, const void *bytes, size_t len);
  */
 int skald_load_commit(struct skald_load *load);
 void skald_load_abort(struct skald_load *load);
+
+/* Among what the transaction sees: by name, or by id when @name is NULL.
+ * Return: NULL: none */
+struct skald_vm_chain *skald_load_chain(const struct skald_load *load,
+					const char *name, u32 id);
+struct skald_vm_obj *skald_load_obj(const struct skald_load *load,
+				    const char *name, u32 type);
+struct skald_vm_flowtable *skald_load_flowtable(const struct skald_load *load,
+						const char *name);
 
 /* Say what was refused. Return: @err */
 int skald_load_refuse(struct skald_load *load, int err, const char *what,

@@ -25,14 +25,16 @@ struct skald_vm_set;
  * struct skald_vm_elem - an element
  * @list: in its set
  * @node: for the structure that finds it
+ * @hash: likewise
+ * @flags: NFT_SET_ELEM_*
  * @expires: when it ends, ns; 0 never
  * @timeout: its own timeout, ns; 0 none
  * @expr: its expressions (counter, limit, ...)
  * @obj: its object, for maps of objects
  * @verdict: for verdict maps
  * @data: for other maps: follows the keys
- * @flags: NFT_SET_ELEM_*
  * @genmask: generations it is not active in
+ * @is_given_up: it will go: its references were given up
  * @n_user: bytes of user data
  * @user: user data (comment), or NULL
  * @key: key, padded to words; then for ranges the upper key; then data
@@ -40,6 +42,8 @@ struct skald_vm_set;
 struct skald_vm_elem {
 	struct list_head list;
 	struct hlist_node node;
+	u32 hash;
+	u32 flags;
 	u64 expires;
 	u64 timeout;
 	struct skald_vm_expr *expr[SKALD_SET_EXPRS];
@@ -47,8 +51,8 @@ struct skald_vm_elem {
 	struct skald_verdict verdict;
 	u32 *data;
 	u8 *user;
-	u32 flags;
 	u8 genmask;
+	bool is_given_up;
 	u8 n_user;
 	u8 key[];
 };
@@ -56,21 +60,23 @@ struct skald_vm_elem {
 /**
  * struct skald_set_ops - a structure that finds elements
  * @init: make @set->index
- * @insert: enter an element; -EEXIST with *@found; -ENOTEMPTY: it overlaps
+ * @insert: enter an element
  * @lookup: the element for a key, active for @genmask and not expired
- * @exact: the element with the very key (and end) of another
+ * @exact: the element with the very key, end and flags of another, active for
+ *	@genmask
+ * @settle: make what was entered findable; before the commit; may be NULL
  * @remove: take an element out; cannot fail
  * @free: give back @set->index; elements stay
  */
 struct skald_set_ops {
 	int (*init)(struct skald_vm_set *set);
-	int (*insert)(struct skald_vm_set *set, struct skald_vm_elem *elem,
-		      struct skald_vm_elem **found);
+	int (*insert)(struct skald_vm_set *set, struct skald_vm_elem *elem);
 	struct skald_vm_elem *(*lookup)(struct skald_vm_set *set,
 					const void *key, u8 genmask, u64 now);
 	struct skald_vm_elem *(*exact)(struct skald_vm_set *set,
 				       const struct skald_vm_elem *like,
 				       u8 genmask);
+	int (*settle)(struct skald_vm_set *set);
 	void (*remove)(struct skald_vm_set *set, struct skald_vm_elem *elem);
 	void (*free)(struct skald_vm_set *set);
 };
@@ -192,10 +198,22 @@ struct skald_vm_set *skald_set_find(struct skald_load *load, const char *name,
 struct skald_vm_elem *skald_elem_new(const struct skald_vm_set *set,
 				     const void *key, const void *end,
 				     const void *data);
+/* Memory alone; references are given up with skald_elem_hold(). */
 void skald_elem_free(struct skald_vm_elem *elem);
+/* Takes (1) or gives up (-1) its references of chain and object. */
+void skald_elem_hold(const struct skald_vm_elem *elem, int delta);
+/* Enter it in the structure and in the list. -ENOMEM */
+int skald_set_insert(struct skald_vm_set *set, struct skald_vm_elem *elem);
+/* The element of the next generation with the very key of another. */
+struct skald_vm_elem *skald_set_exact(struct skald_vm_set *set,
+				      const struct skald_vm_elem *like);
+/* Free what has expired. */
+void skald_set_expire(struct skald_vm_set *set, u64 now);
 /* Takes the element out and frees it. */
 void skald_set_drop(struct skald_vm_set *set, struct skald_vm_elem *elem);
 int skald_set_init(struct skald_vm_set *set);
+/* Free all elements; the set without elements. */
+void skald_set_clear(struct skald_vm_set *set);
 void skald_set_free(struct skald_vm_set *set);
 
 #endif /* SKALD_ENGINE_SET_H */

@@ -21,6 +21,7 @@
 #include "env.h"
 #include "expr.h"
 #include "guard.h"
+#include "names.h"
 #include "vm.h"
 
 #define SKALD_CHUNK_RULES 64
@@ -30,18 +31,7 @@
 
 struct skald_vm;
 struct skald_vm_table;
-
-/**
- * struct skald_names - objects by name or handle, growing
- * @buckets: heads
- * @size: number of them, a power of two
- * @n: objects
- */
-struct skald_names {
-	struct hlist_head *buckets;
-	u32 size;
-	u32 n;
-};
+struct skald_vm_set;
 
 /**
  * struct skald_vm_chunk - a stretch of a chain's rules
@@ -50,6 +40,10 @@ struct skald_names {
  * @first: the first guard of each rule
  * @second: the second
  * @rules: the rules; NULL: deleted
+ *
+ * A place is not used again while packets may look at it: deleted rules leave
+ * a guard that lets nothing pass, and their places are closed up when the chunk
+ * is changed next.
  */
 struct skald_vm_chunk {
 	struct list_head list;
@@ -68,6 +62,7 @@ struct skald_vm_chunk {
  * @handle: handle, unique in its table
  * @id: NFTA_RULE_ID within a transaction
  * @genmask: generations it is not active in
+ * @is_given_up: it will go: its references were given up
  * @n_exprs: expressions
  * @n_user: bytes of user data, behind the expressions
  * @size: bytes of the expressions
@@ -84,6 +79,7 @@ struct skald_vm_rule {
 	u16 n_exprs;
 	u16 n_user;
 	u8 genmask;
+	bool is_given_up;
 	u64 data[];
 };
 
@@ -127,7 +123,7 @@ struct skald_vm_hook {
  * @priority: priority
  * @policy: NF_ACCEPT or NF_DROP
  * @next_policy: policy in the next generation
- * @n_hooks: 1, for inet 2
+ * @n_hooks: registrations: 1, for inet 2; 0: at no hook
  * @hooks: registrations
  * @n_devices: devices of netdev chains
  * @devices: their names
@@ -165,8 +161,9 @@ struct skald_vm_base {
  * @n_rules: rules that are not deleted
  * @flags: NFT_CHAIN_*
  * @genmask: generations it is not active in
- * @seen: for the search for loops: deepest level, and for which base chain
- * @seen_for: likewise
+ * @seen: for the search for loops: deepest level it was met at
+ * @seen_for: from this base chain
+ * @seen_in: in this search
  */
 struct skald_vm_chain {
 	struct list_head list;
@@ -184,6 +181,7 @@ struct skald_vm_chain {
 	u8 genmask;
 	u8 seen;
 	const struct skald_vm_chain *seen_for;
+	u32 seen_in;
 };
 
 /**
@@ -274,8 +272,14 @@ struct skald_vm_table {
  * @hooks: base chains by family and hook, by priority
  * @generation: number of the generation in force
  * @next_handle: last table handle given
+ * @n_unnamed: names made up so far, for chains and sets without one
  * @cursor: generation that packets see, 0 or 1
- * @needs_check: a loop may have come in
+ * @needs_check: a jump came in, or an expression that may not stand anywhere
+ * @searches: searches for loops so far
+ * @is_fresh: the ruleset was loaded just now: what kernels count and do not
+ *dump (numgen, recent, hashlimit, nth of statistic) starts from nothing; else
+ *it is unknown. The owner sets it before loading
+ * @recent: lists of xt's recent, by name (xt_state.c)
  *
  * In the kernel: changed under the owner's mutex, walked under RCU.
  */
@@ -284,8 +288,12 @@ struct skald_vm {
 	struct list_head hooks[SKALD_VM_FAMILIES][SKALD_VM_HOOKS];
 	u32 generation;
 	u64 next_handle;
+	u64 n_unnamed;
 	u8 cursor;
 	bool needs_check;
+	u32 searches;
+	bool is_fresh;
+	struct list_head recent;
 };
 
 static inline u8 skald_vm_now_bit(const struct skald_vm *vm)
@@ -324,6 +332,26 @@ void skald_vm_free(struct skald_vm *vm);
 struct skald_vm_hook *skald_vm_hook_next(const struct skald_vm *vm, u8 pf,
 					 u8 hook, const char *device,
 					 const struct skald_vm_hook *last);
+
+/* For load.c: enter a rule behind @after, or, when NULL, first; -ENOMEM. */
+int skald_chain_insert(struct skald_vm_chain *chain, struct skald_vm_rule *rule,
+		       const struct skald_vm_rule *after);
+int skald_chain_append(struct skald_vm_chain *chain,
+		       struct skald_vm_rule *rule);
+/* Packets see the rule from now on, or no longer. */
+void skald_chain_show(struct skald_vm_rule *rule);
+void skald_chain_remove(struct skald_vm_rule *rule);
+/* The rule before another that the next generation sees; NULL: none. */
+struct skald_vm_rule *skald_chain_before(const struct skald_vm_rule *rule);
+/* Free: a rule that stands nowhere; all rules; the chain without rules. */
+void skald_rule_free(struct skald_vm_rule *rule);
+void skald_chain_clear(struct skald_vm_chain *chain);
+void skald_chain_free(struct skald_vm_chain *chain);
+/* Base chains come to their hooks, or leave them. */
+void skald_hooks_add(struct skald_vm_chain *chain);
+void skald_hooks_remove(struct skald_vm_chain *chain);
+/* Free a table with all that is in it; it is out of every list. */
+void skald_table_free(struct skald_vm_table *table);
 
 /* Look-ups among what packets see. Return: NULL: none */
 struct skald_vm_table *skald_vm_table(const struct skald_vm *vm, u8 family,
