@@ -8,6 +8,7 @@
 # make check-kernel the module and the daemon on Debian's kernels, in QEMU
 # make debug-kernel build a kernel with every checker for it; 20 minutes
 # make bench        speed and memory, as ratios against the peers
+# make kmod-engine  the engine against kernel headers: KDIR, or what is there
 # make lint         style, static analysis, manual pages, spelling
 # make fuzz         each fuzzer for FUZZ_SECONDS (60)
 # make install      DESTDIR, PREFIX
@@ -81,6 +82,8 @@ TOOLS := $(patsubst %.c,%,$(wildcard tests/tools/*.c))
 $(foreach t,$(TOOLS),$(eval $t_SRC := $t.c)$(eval $t_PKG := $(LIB_PKG)))
 tests/tools/sample_store_SRC += tests/tui/sample.c
 tests/tools/gen_keys_SRC += tui/keys.c tui/utf8.c
+tests/tools/ct_generate_SRC += $(wildcard tests/conntrack/parts/*.c)
+tests/tools/ct_nat_oracle_SRC += $(wildcard tests/conntrack/nat/*.c)
 
 # Those of tests/kernel run in an emulated machine, where libraries cost time.
 STATIC_TOOLS := $(addprefix tests/tools/,traffic collect reinject xdp_drop)
@@ -101,7 +104,7 @@ Q   := $(if $(V),,@)
 say  = $(if $(V),,@printf '  %-7s %s\n' $1 $2)
 
 .PHONY: all tests tools benches deps demo check check-unit check-live bench lint fuzz \
-	install uninstall dist clean help coverage kmod kmod-install
+	install uninstall dist clean help coverage kmod kmod-install kmod-engine
 .DELETE_ON_ERROR:
 
 all: $(PROGRAMS:%=$B/%)
@@ -172,6 +175,9 @@ bench:
 lint:
 	$Q.ci/deps lint
 	$Q.ci/lint
+
+kmod-engine:
+	$Q.ci/kmod-engine
 
 FUZZ_SECONDS ?= 60
 fuzz:

@@ -54,7 +54,7 @@ _skald_value()
 {
 	local all=
 	case $1 in
-	-d | --db | --rules)
+	-d | --db | --rules | --pcap)
 		_skald_files
 		;;
 	--world)
@@ -72,7 +72,7 @@ _skald_value()
 		fi
 		;;
 	--netns)
-		[[ $command == doctor || $command == snapshot ]] || all=all
+		[[ $command == @(doctor|snapshot|ask) ]] || all=all
 		_skald_words "$all $(_skald_namespaces)"
 		;;
 	--format | -f)
@@ -123,6 +123,10 @@ _skald_options()
 	snapshot)
 		printf '%s ' --output --netns --rules --world
 		;;
+	ask)
+		printf '%s ' --world --rules --netns --iif --hex --pcap \
+			--verbose --json
+		;;
 	status)
 		printf '%s ' --db --json
 		;;
@@ -150,6 +154,10 @@ _skald_argument()
 			_skald_words 'add list delete'
 			;;
 		esac
+		;;
+	ask)
+		_skald_words 'tcp udp udplite sctp icmp icmp6 ip ip6 flags ttl
+			mark len mac vlan type code df dscp'
 		;;
 	help)
 		_skald_words "$("${COMP_WORDS[0]}" --commands 2>/dev/null)"
