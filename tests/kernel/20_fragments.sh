@@ -33,9 +33,11 @@ expect()
 	kmod whole_ones six
 }
 
+# The datagram is the fragment that completed it (nft) or a story of its own
+# (kmod); it names where it comes from.
 whole_ones()
 {
-	local name=$1 whole='any(.events[]; .kind == "reassemble")'
+	local name=$1 whole='any(.events[]; .kind == "reassemble" and .story)'
 	tells "$name" "$name: both datagrams became whole in the router" \
 		"select($whole) | .iif" $'in\nout'
 	tells "$name" "$name: those before went into them" \
@@ -44,8 +46,11 @@ whole_ones()
 	tells "$name" "$name: the whole meets the rules" \
 		"select($whole) | [.events[] | select(.kind == \"rule\") | .chain] | unique | join(\" \")" \
 		$'forward\nforward'
-	kmod linked "$name" "$name: three pieces leave each way, and name the whole" fragment \
-		'any(.events[]; .kind == "send")' 6
+	# The first piece is what is left of the whole.
+	kmod tells "$name" "$name: three pieces leave, each way" \
+		'.events[] | select(.kind == "send") | .device' $'in\nin\nin\nout\nout\nout'
+	kmod linked "$name" "$name: the pieces name the whole" fragment \
+		'any(.events[]; .kind == "send")' 4
 	kmod tells "$name" "$name: no piece is larger than the wire" \
 		'select(any(.events[]; .kind == "send") and .final.len > 1500) | .id' ""
 	whole "$name"
