@@ -49,7 +49,7 @@ whole_ones()
 		$'forward\nforward'
 	# The first piece is what is left of the whole.
 	kmod tells "$name" "$name: three pieces leave, each way" \
-		'.events[] | select(.kind == "send") | .device' $'in\nin\nin\nout\nout\nout'
+		'.events[] | select(.kind == "send") | .device' "$(xargs -n1 <<<'in in in out out out')"
 	kmod linked "$name" "$name: the pieces name the whole" fragment \
 		'any(.events[]; .kind == "send")' 4
 	kmod tells "$name" "$name: no piece is larger than the wire" \
