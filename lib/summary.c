@@ -124,8 +124,7 @@ static void add_link(const struct skald_packet *packet, char *text, size_t size)
 		skald_text_add(text, size, " %s > %s", source, target);
 	}
 	/* an IPv6 fragment of which nobody showed the addresses */
-	if (has(packet, SKALD_P_len))
-		add_number(packet, SKALD_P_len, "len", text, size);
+	add_number(packet, SKALD_P_len, "len", text, size);
 }
 
 static void add_ip(const struct skald_packet *packet, char *text, size_t size)
