@@ -509,7 +509,8 @@ static void tell_route_between(struct skald_telling *telling, unsigned int hook,
 	    raw->step->family == SKALD_FAMILY_BRIDGE)
 		return;
 	if (telling->hook == SKALD_HOOK_PREROUTING &&
-	    (hook == SKALD_HOOK_INPUT || hook == SKALD_HOOK_FORWARD))
+	    (hook == SKALD_HOOK_INPUT || hook == SKALD_HOOK_FORWARD ||
+	     hook == SKALD_HOOK_POSTROUTING))
 		skald_telling_route(telling, prev,
 				    telling->raw->events[prev].snap);
 }
