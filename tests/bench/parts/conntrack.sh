@@ -9,7 +9,7 @@ CT_FLOWS=40000
 # kernel_cost COUNT FLOWS: CPU nanoseconds a packet, whole path
 kernel_cost()
 {
-	in_ns c "$TOOLS/blast" eth0 "$MAC" 10.1.0.2 10.2.0.2 $PORT 0 "$1" "$2" |
+	in_ns c "$TOOLS/blast" eth0 "$MAC" 10.1.0.2 10.2.0.2 "$PORT" 0 "$1" "$2" |
 		sed -n 's/.*, \([0-9]*\) ns a packet.*/\1/p'
 }
 
@@ -33,7 +33,7 @@ ct_forget() { in_ns r conntrack -F >/dev/null 2>&1; }
 
 section_conntrack()
 {
-	local i known=() many=() fresh=() none=() base
+	local i known=() many=() fresh=() none=() base begun
 	need conntrack
 	bench_router
 	heading "Connection tracking"
@@ -63,7 +63,7 @@ section_conntrack()
 		in_ns r nft delete table ip exempt
 	done
 	base=$(least "${none[@]}")
-	fresh=$(calc "$(least "${fresh[@]}") - $base")
+	begun=$(calc "$(least "${fresh[@]}") - $base")
 	ct_row "UDP packet, 64 known flows" known_udp_few \
 		"$(calc "$(least "${known[@]}") - $base")" 550
 	ct_row "TCP packet, 64 known flows" known_tcp_few - 550
@@ -72,10 +72,10 @@ section_conntrack()
 	ct_row "TCP packet, $CT_FLOWS known flows" known_tcp_fair - ""
 	ct_row "UDP packet, a million known flows" known_udp_many - ""
 	ct_row "TCP packet, a million known flows" known_tcp_many - ""
-	ct_row "new UDP flow, $CT_FLOWS in all" new_udp_fair "$fresh" ""
+	ct_row "new UDP flow, $CT_FLOWS in all" new_udp_fair "$begun" ""
 	ct_row "new UDP flow, a million in all" new_udp_many - ""
 	row "new UDP flows/s, $CT_FLOWS in all" "$(calc "1e9 / $(ct_value new_udp_fair)")" \
-		"$(calc "1e9 / $fresh")"
+		"$(calc "1e9 / $begun")"
 	row "bytes an entry, with $(ct_value helpers) helpers" "$(ct_value entry_malloc)" \
 		"$(kernel_entry)"
 	note "ns of CPU; the kernel's with less the path without conntrack ($base ns), least of ${#none[@]} rounds"
