@@ -54,8 +54,12 @@ _skald_value()
 {
 	local all=
 	case $1 in
-	-d | --db)
+	-d | --db | --rules | --pcap)
 		_skald_files
+		;;
+	--world)
+		_skald_files
+		[[ live == "$cur"* ]] && COMPREPLY+=(live)
 		;;
 	-i | --iif)
 		_skald_words "$(_skald_interfaces)"
@@ -68,7 +72,7 @@ _skald_value()
 		fi
 		;;
 	--netns)
-		[[ $command == doctor ]] || all=all
+		[[ $command == @(doctor|snapshot|ask) ]] || all=all
 		_skald_words "$all $(_skald_namespaces)"
 		;;
 	--format | -f)
@@ -128,6 +132,13 @@ _skald_options()
 			--ignore-invalid-rst --strict-pickup --dccp --no-time \
 			--helpers-by-port --timeout --cut
 		;;
+	snapshot)
+		printf '%s ' --output --netns --rules --world
+		;;
+	ask)
+		printf '%s ' --world --rules --netns --iif --hex --pcap \
+			--verbose --json
+		;;
 	status)
 		printf '%s ' --db --json
 		;;
@@ -162,6 +173,10 @@ _skald_argument()
 			_skald_words 'add list delete'
 			;;
 		esac
+		;;
+	ask)
+		_skald_words 'tcp udp udplite sctp icmp icmp6 ip ip6 flags ttl
+			mark len mac vlan type code df dscp'
 		;;
 	help)
 		_skald_words "$("${COMP_WORDS[0]}" --commands 2>/dev/null)"

@@ -273,9 +273,9 @@ static bool evict_from(struct skald_ct_table *table, u32 bucket, u64 now_ns)
 	if (!victim)
 		return false;
 	evicted = skald_ct_kill(table, victim, now_ns,
-				skald_ct_expired(victim, now_ns) ?
-					SKALD_CT_END_EXPIRED :
-					SKALD_CT_END_EVICTED);
+				skald_ct_expired(victim, now_ns)
+					? SKALD_CT_END_EXPIRED
+					: SKALD_CT_END_EVICTED);
 	skald_ct_put(table, victim);
 	return evicted;
 }
