@@ -44,14 +44,14 @@ static bool is_well_known(const struct skald_nat64_prefix *prefix)
 	       !prefix->addr.ip6[1] && !prefix->addr.words[1];
 }
 
-struct net {
+struct block {
 	u32 addr;
 	u32 mask;
 };
 
 /* clang-format off */
 /* What has no meaning beyond its own network (RFC 6890), host order. */
-static const struct net private_nets[] = {
+static const struct block private_blocks[] = {
 	{ 0x00000000, 0xff000000 }, /* 0.0.0.0/8 */
 	{ 0x0a000000, 0xff000000 }, /* 10.0.0.0/8 */
 	{ 0x64400000, 0xffc00000 }, /* 100.64.0.0/10 */
@@ -69,8 +69,8 @@ static bool is_private(u32 ip)
 {
 	u32 i;
 
-	for (i = 0; i < ARRAY_SIZE(private_nets); i++) {
-		if ((ip & private_nets[i].mask) == private_nets[i].addr)
+	for (i = 0; i < ARRAY_SIZE(private_blocks); i++) {
+		if ((ip & private_blocks[i].mask) == private_blocks[i].addr)
 			return true;
 	}
 	return false;
