@@ -9,6 +9,7 @@
 #include "checksum.h"
 #include "ct_expect.h"
 #include "ct_fixture.h"
+#include "fail_malloc.h"
 #include "nat64_packet.h"
 
 #define HOOKS 2
@@ -266,7 +267,7 @@ Test(nat, all_ports_of_a_range_are_used_once)
 	end(&n);
 }
 
-/* Hash as the kernel has it: these addresses are what 6.18 chose. */
+/* That it is the kernel's choice, the live test of NAT says. */
 Test(nat, the_address_of_a_range_follows_source_and_destination)
 {
 	struct nat_fixture n;
@@ -596,5 +597,46 @@ Test(nat, a_binding_is_for_life)
 		     NF_ACCEPT);
 	cr_expect_not(skald_ct_is(packet.ct, SKALD_CT_DST_NAT));
 	skald_ct_done(&packet);
+	end(&n);
+}
+
+/* Without memory a packet is dropped, and nothing is left behind. */
+Test(nat, every_allocation_may_fail)
+{
+	struct nat_fixture n;
+	long after, passed = 0;
+
+	if (!FAIL_MALLOC_WORKS)
+		cr_skip_test("the sanitizers have an allocator of their own");
+	for (after = 0; after < 6 && !passed; after++) {
+		struct packet packet;
+		struct skald_ct_packet ct;
+		struct skald_view view;
+
+		begin(&n);
+		snat(&n, "192.0.2.1", "192.0.2.1", 0, 0);
+		packet_ipv4(&packet, "10.0.0.1", "10.9.0.1", IPPROTO_UDP);
+		packet_udp(&packet, 5000, 53, 1);
+		packet_view(&packet, &view);
+		fail_malloc_after = after;
+		if (skald_ct_in(n.f.table, &view, &n.f.input, n.f.now_ns,
+				&ct) == NF_ACCEPT &&
+		    skald_nat_setup(&ct, &n.range[1], SKALD_NAT_SRC) ==
+			    NF_ACCEPT)
+			passed = after;
+		fail_malloc_after = -1;
+		if (passed)
+			cr_expect_eq(skald_ct_out(&ct), NF_ACCEPT);
+		skald_ct_done(&ct);
+		cr_expect_eq(atomic_read(&n.f.table->n), passed ? 1 : 0);
+		end(&n);
+	}
+	cr_expect_eq(passed, 2, "an entry, and NAT's slot");
+	begin(&n);
+	for (after = 0; after < 2; after++) {
+		fail_malloc_after = after;
+		cr_expect_null(skald_nat_new(n.f.table, 16));
+	}
+	fail_malloc_after = -1;
 	end(&n);
 }
