@@ -516,6 +516,30 @@ Test(nat, no_udp_checksum_stays_none)
 	end(&n);
 }
 
+/* RFC 768: 0 would say that there is none; of all packets some come to it. */
+Test(nat, a_udp_checksum_never_becomes_none)
+{
+	struct nat_fixture n;
+	struct packet packet;
+	unsigned int i, full = 0;
+
+	begin(&n);
+	snat(&n, "192.0.2.1", "192.0.2.1", 0, 0);
+	for (i = 0; i < 65536; i++) {
+		packet_ipv4(&packet, "10.0.0.1", "10.9.0.1", IPPROTO_UDP);
+		packet_udp(&packet, 5000, 53, 2);
+		put_unaligned_be16((uint16_t)i, packet.bytes + 28);
+		packet_finish(&packet);
+		if (!get_unaligned_be16(packet.bytes + 26))
+			continue;
+		cr_assert_eq(through(&n, &packet), NF_ACCEPT);
+		cr_assert_neq(get_unaligned_be16(packet.bytes + 26), 0);
+		full += get_unaligned_be16(packet.bytes + 26) == 0xffff;
+	}
+	cr_expect_eq(full, 1u);
+	end(&n);
+}
+
 /* RFC 9260, 6.8: the CRC covers the ports. */
 Test(nat, sctp_gets_its_crc_anew)
 {
