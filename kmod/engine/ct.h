@@ -560,10 +560,12 @@ u32 skald_ct_gc(struct skald_ct_table *table, u64 now_ns, u32 n_buckets);
  * skald_ct_each() - visit all entries of the table
  * @table: the table
  * @now_ns: expired ones are left out
- * @visit: called once an entry, under RCU; false ends the walk
+ * @visit: called for each entry, under RCU; false ends the walk; it may kill
+ *	the entry
  * @user: for @visit
  *
- * Entries that come meanwhile may be missed.
+ * Entries that come meanwhile may be missed; behind one that was killed those
+ * of its chain may be visited again.
  */
 void skald_ct_each(struct skald_ct_table *table, u64 now_ns,
 		   bool (*visit)(void *user, struct skald_ct *ct), void *user);

@@ -440,25 +440,52 @@ void skald_ct_refresh(const struct skald_ct_packet *packet, u32 timeout)
 	WRITE_ONCE(ct->expires_ns, expires_ns);
 }
 
-void skald_ct_each(struct skald_ct_table *table, u64 now_ns,
-		   bool (*visit)(void *user, struct skald_ct *ct), void *user)
+struct walk {
+	struct skald_ct_table *table;
+	u64 now_ns;
+	bool (*visit)(void *user, struct skald_ct *ct);
+	void *user;
+};
+
+/*
+ * One chain, up to the end or to an entry that was killed, whose node leads
+ * nowhere. Return: false when the walk is to end; @killed: begin again
+ */
+static bool walk_chain(const struct walk *walk, u32 bucket, bool *killed)
 {
 	struct skald_ct_node *node;
 	struct skald_ct *ct;
 	bool go_on = true;
+
+	*killed = false;
+	rcu_read_lock();
+	hlist_for_each_entry_rcu(node, &walk->table->buckets[bucket], chain) {
+		ct = skald_ct_of_node(node);
+		if (node->tuple.dir != SKALD_CT_ORIGINAL ||
+		    skald_ct_is(ct, SKALD_CT_DYING) ||
+		    skald_ct_expired(ct, walk->now_ns) ||
+		    !refcount_inc_not_zero(&ct->refs))
+			continue;
+		go_on = walk->visit(walk->user, ct);
+		*killed = skald_ct_is(ct, SKALD_CT_DYING);
+		skald_ct_put(walk->table, ct);
+		if (!go_on || *killed)
+			break;
+	}
+	rcu_read_unlock();
+	return go_on;
+}
+
+void skald_ct_each(struct skald_ct_table *table, u64 now_ns,
+		   bool (*visit)(void *user, struct skald_ct *ct), void *user)
+{
+	struct walk walk = { table, now_ns, visit, user };
+	bool go_on = true, killed;
 	u32 i;
 
 	for (i = 0; i <= table->mask && go_on; i++) {
-		rcu_read_lock();
-		hlist_for_each_entry_rcu(node, &table->buckets[i], chain) {
-			ct = skald_ct_of_node(node);
-			if (node->tuple.dir != SKALD_CT_ORIGINAL ||
-			    skald_ct_expired(ct, now_ns))
-				continue;
-			go_on = visit(user, ct);
-			if (!go_on)
-				break;
-		}
-		rcu_read_unlock();
+		do {
+			go_on = walk_chain(&walk, i, &killed);
+		} while (go_on && killed);
 	}
 }
