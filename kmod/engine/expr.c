@@ -63,7 +63,7 @@ static u64 value_of(u8 type, const struct skald_nla *nla)
 
 static bool is_word(const struct skald_param *param, u64 value)
 {
-	const struct skald_word *word;
+	const struct skald_param_word *word;
 	u64 flags = 0;
 
 	for (word = param->words; word->word; word++) {
@@ -266,7 +266,7 @@ static int check_reg(const struct skald_nla *nla, u32 len, u8 *reg)
 		return err;
 	if (word < SKALD_VM_VERDICT_WORDS || !len)
 		return -EINVAL;
-	if (len > SKALD_VALUE_MAX || word * 4 + len > SKALD_VM_WORDS * 4)
+	if (len > SKALD_DATA_MAX || word * 4 + len > SKALD_VM_WORDS * 4)
 		return -ERANGE;
 	*reg = (u8)word;
 	return 0;

@@ -38,11 +38,11 @@ enum skald_param_type {
 };
 
 /**
- * struct skald_word - a valid value and what it is called
+ * struct skald_param_word - a valid value and what it is called
  * @number: value
  * @word: as the ecosystem calls it
  */
-struct skald_word {
+struct skald_param_word {
 	u32 number;
 	const char *word;
 };
@@ -65,7 +65,7 @@ struct skald_param {
 	bool is_flags;
 	const char *name;
 	const char *help;
-	const struct skald_word *words;
+	const struct skald_param_word *words;
 	u32 most;
 };
 

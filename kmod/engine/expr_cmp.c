@@ -4,7 +4,7 @@
 #include "expr_parts.h"
 
 /* clang-format off */
-static const struct skald_word operators[] = {
+static const struct skald_param_word operators[] = {
 	{ NFT_CMP_EQ, "==" }, { NFT_CMP_NEQ, "!=" }, { NFT_CMP_LT, "<" },
 	{ NFT_CMP_LTE, "<=" }, { NFT_CMP_GT, ">" }, { NFT_CMP_GTE, ">=" },
 	{ 0, NULL },

@@ -8,7 +8,7 @@ struct connlimit {
 };
 
 /* clang-format off */
-static const struct skald_word flags[] = {
+static const struct skald_param_word flags[] = {
 	{ NFT_CONNLIMIT_F_INV, "over" }, { 0, NULL },
 };
 

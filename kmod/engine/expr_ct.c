@@ -42,57 +42,57 @@ struct key {
 
 /* clang-format off */
 static const struct key keys[] = {
-	{ NFT_CT_STATE, 4, SKALD_VALUE_CTSTATE, DIR_NEVER, false,
+	{ NFT_CT_STATE, 4, SKALD_AS_CTSTATE, DIR_NEVER, false,
 	  SKALD_CT_STATE, "ct state" },
-	{ NFT_CT_DIRECTION, 1, SKALD_VALUE_CTDIR, DIR_NEVER, false,
+	{ NFT_CT_DIRECTION, 1, SKALD_AS_CTDIR, DIR_NEVER, false,
 	  SKALD_CT_DIRECTION, "ct direction" },
-	{ NFT_CT_STATUS, 4, SKALD_VALUE_CTSTATUS, DIR_NEVER, false,
+	{ NFT_CT_STATUS, 4, SKALD_AS_CTSTATUS, DIR_NEVER, false,
 	  SKALD_CT_STATUS, "ct status" },
-	{ NFT_CT_MARK, 4, SKALD_VALUE_MARK, DIR_NEVER, true, SKALD_CT_MARK,
+	{ NFT_CT_MARK, 4, SKALD_AS_MARK, DIR_NEVER, true, SKALD_CT_MARK,
 	  "ct mark" },
-	{ NFT_CT_SECMARK, 4, SKALD_VALUE_NUMBER, DIR_NEVER, true,
+	{ NFT_CT_SECMARK, 4, SKALD_AS_NUMBER, DIR_NEVER, true,
 	  SKALD_CT_SECMARK, "ct secmark" },
-	{ NFT_CT_EXPIRATION, 4, SKALD_VALUE_NUMBER, DIR_NEVER, false,
+	{ NFT_CT_EXPIRATION, 4, SKALD_AS_NUMBER, DIR_NEVER, false,
 	  SKALD_CT_EXPIRES, "ct expiration" },
-	{ NFT_CT_HELPER, 16, SKALD_VALUE_STRING, DIR_NEVER, false,
+	{ NFT_CT_HELPER, 16, SKALD_AS_STRING, DIR_NEVER, false,
 	  SKALD_CT_HELPER, "ct helper" },
-	{ NFT_CT_L3PROTOCOL, 1, SKALD_VALUE_NFPROTO, DIR_MAY, false,
+	{ NFT_CT_L3PROTOCOL, 1, SKALD_AS_NFPROTO, DIR_MAY, false,
 	  SKALD_CT_TUPLES, "ct l3proto" },
-	{ NFT_CT_SRC, 0, SKALD_VALUE_HEX, DIR_MUST, false, SKALD_CT_TUPLES,
+	{ NFT_CT_SRC, 0, SKALD_AS_HEX, DIR_MUST, false, SKALD_CT_TUPLES,
 	  "ct saddr" },
-	{ NFT_CT_DST, 0, SKALD_VALUE_HEX, DIR_MUST, false, SKALD_CT_TUPLES,
+	{ NFT_CT_DST, 0, SKALD_AS_HEX, DIR_MUST, false, SKALD_CT_TUPLES,
 	  "ct daddr" },
-	{ NFT_CT_PROTOCOL, 1, SKALD_VALUE_PROTO, DIR_MAY, false,
+	{ NFT_CT_PROTOCOL, 1, SKALD_AS_PROTO, DIR_MAY, false,
 	  SKALD_CT_TUPLES, "ct protocol" },
-	{ NFT_CT_PROTO_SRC, 2, SKALD_VALUE_BE, DIR_MUST, false,
+	{ NFT_CT_PROTO_SRC, 2, SKALD_AS_BE, DIR_MUST, false,
 	  SKALD_CT_TUPLES, "ct proto-src" },
-	{ NFT_CT_PROTO_DST, 2, SKALD_VALUE_BE, DIR_MUST, false,
+	{ NFT_CT_PROTO_DST, 2, SKALD_AS_BE, DIR_MUST, false,
 	  SKALD_CT_TUPLES, "ct proto-dst" },
-	{ NFT_CT_LABELS, 16, SKALD_VALUE_HEX, DIR_NEVER, true,
+	{ NFT_CT_LABELS, 16, SKALD_AS_HEX, DIR_NEVER, true,
 	  SKALD_CT_LABELS, "ct label" },
-	{ NFT_CT_PKTS, 8, SKALD_VALUE_NUMBER, DIR_MAY, false,
+	{ NFT_CT_PKTS, 8, SKALD_AS_NUMBER, DIR_MAY, false,
 	  SKALD_CT_COUNTERS, "ct packets" },
-	{ NFT_CT_BYTES, 8, SKALD_VALUE_NUMBER, DIR_MAY, false,
+	{ NFT_CT_BYTES, 8, SKALD_AS_NUMBER, DIR_MAY, false,
 	  SKALD_CT_COUNTERS, "ct bytes" },
-	{ NFT_CT_AVGPKT, 8, SKALD_VALUE_NUMBER, DIR_MAY, false,
+	{ NFT_CT_AVGPKT, 8, SKALD_AS_NUMBER, DIR_MAY, false,
 	  SKALD_CT_COUNTERS, "ct avgpkt" },
-	{ NFT_CT_ZONE, 2, SKALD_VALUE_NUMBER, DIR_MAY, true, SKALD_CT_ZONE,
+	{ NFT_CT_ZONE, 2, SKALD_AS_NUMBER, DIR_MAY, true, SKALD_CT_ZONE,
 	  "ct zone" },
-	{ NFT_CT_EVENTMASK, 4, SKALD_VALUE_MARK, DIR_NEVER, true, 0,
+	{ NFT_CT_EVENTMASK, 4, SKALD_AS_MARK, DIR_NEVER, true, 0,
 	  "ct event" },
-	{ NFT_CT_SRC_IP, 4, SKALD_VALUE_IP, DIR_MUST, false, SKALD_CT_TUPLES,
+	{ NFT_CT_SRC_IP, 4, SKALD_AS_IP, DIR_MUST, false, SKALD_CT_TUPLES,
 	  "ct ip saddr" },
-	{ NFT_CT_DST_IP, 4, SKALD_VALUE_IP, DIR_MUST, false, SKALD_CT_TUPLES,
+	{ NFT_CT_DST_IP, 4, SKALD_AS_IP, DIR_MUST, false, SKALD_CT_TUPLES,
 	  "ct ip daddr" },
-	{ NFT_CT_SRC_IP6, 16, SKALD_VALUE_IP6, DIR_MUST, false,
+	{ NFT_CT_SRC_IP6, 16, SKALD_AS_IP6, DIR_MUST, false,
 	  SKALD_CT_TUPLES, "ct ip6 saddr" },
-	{ NFT_CT_DST_IP6, 16, SKALD_VALUE_IP6, DIR_MUST, false,
+	{ NFT_CT_DST_IP6, 16, SKALD_AS_IP6, DIR_MUST, false,
 	  SKALD_CT_TUPLES, "ct ip6 daddr" },
-	{ NFT_CT_ID, 4, SKALD_VALUE_MARK, DIR_NEVER, false, SKALD_CT_ID,
+	{ NFT_CT_ID, 4, SKALD_AS_MARK, DIR_NEVER, false, SKALD_CT_ID,
 	  "ct id" },
 };
 
-static const struct skald_word words[] = {
+static const struct skald_param_word words[] = {
 	{ NFT_CT_STATE, "state" }, { NFT_CT_DIRECTION, "direction" },
 	{ NFT_CT_STATUS, "status" }, { NFT_CT_MARK, "mark" },
 	{ NFT_CT_SECMARK, "secmark" }, { NFT_CT_EXPIRATION, "expiration" },
@@ -106,7 +106,7 @@ static const struct skald_word words[] = {
 	{ NFT_CT_DST_IP, "ip daddr" }, { NFT_CT_SRC_IP6, "ip6 saddr" },
 	{ NFT_CT_DST_IP6, "ip6 daddr" }, { NFT_CT_ID, "id" }, { 0, NULL },
 };
-static const struct skald_word directions[] = {
+static const struct skald_param_word directions[] = {
 	{ 0, "original" }, { 1, "reply" }, { 0, NULL },
 };
 
@@ -395,7 +395,7 @@ static u8 field(const struct skald_vm_expr *expr,
 		skald_phrase_str(name, key->name);
 	}
 	if (ct->key == NFT_CT_SRC || ct->key == NFT_CT_DST)
-		return ct->len == 4 ? SKALD_VALUE_IP : SKALD_VALUE_IP6;
+		return ct->len == 4 ? SKALD_AS_IP : SKALD_AS_IP6;
 	return key->kind;
 }
 

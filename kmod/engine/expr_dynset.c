@@ -20,11 +20,11 @@ struct dynset {
 };
 
 /* clang-format off */
-static const struct skald_word operations[] = {
+static const struct skald_param_word operations[] = {
 	{ NFT_DYNSET_OP_ADD, "add" }, { NFT_DYNSET_OP_UPDATE, "update" },
 	{ OP_DELETE, "delete" }, { 0, NULL },
 };
-static const struct skald_word flags[] = {
+static const struct skald_param_word flags[] = {
 	{ NFT_DYNSET_F_INV, "inverted" }, { NFT_DYNSET_F_EXPR, "expressions" },
 	{ 0, NULL },
 };

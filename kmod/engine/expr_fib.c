@@ -16,11 +16,11 @@ struct fib {
 };
 
 /* clang-format off */
-static const struct skald_word results[] = {
+static const struct skald_param_word results[] = {
 	{ NFT_FIB_RESULT_OIF, "oif" }, { NFT_FIB_RESULT_OIFNAME, "oifname" },
 	{ NFT_FIB_RESULT_ADDRTYPE, "type" }, { 0, NULL },
 };
-static const struct skald_word flags[] = {
+static const struct skald_param_word flags[] = {
 	{ NFTA_FIB_F_SADDR, "saddr" }, { NFTA_FIB_F_DADDR, "daddr" },
 	{ NFTA_FIB_F_MARK, "mark" }, { NFTA_FIB_F_IIF, "iif" },
 	{ NFTA_FIB_F_OIF, "oif" }, { NFTA_FIB_F_PRESENT, "exists" },
@@ -244,7 +244,7 @@ static u8 field(const struct skald_vm_expr *expr,
 		const struct skald_vm_pkt *pkt, struct skald_phrase *name)
 {
 	const struct fib *fib = skald_expr_data(expr);
-	const struct skald_word *word;
+	const struct skald_param_word *word;
 	bool is_first = true;
 
 	skald_phrase_str(name, "fib ");
@@ -260,11 +260,11 @@ static u8 field(const struct skald_vm_expr *expr,
 	skald_phrase_str(name, " ");
 	skald_phrase_str(name, results[fib->result - 1].word);
 	if (fib->flags & NFTA_FIB_F_PRESENT)
-		return SKALD_VALUE_YES;
+		return SKALD_AS_YES;
 	if (fib->result == NFT_FIB_RESULT_ADDRTYPE)
-		return SKALD_VALUE_FIBTYPE;
-	return fib->result == NFT_FIB_RESULT_OIF ? SKALD_VALUE_NUMBER
-						 : SKALD_VALUE_STRING;
+		return SKALD_AS_FIBTYPE;
+	return fib->result == NFT_FIB_RESULT_OIF ? SKALD_AS_NUMBER
+						 : SKALD_AS_STRING;
 }
 
 const struct skald_expr_ops skald_expr_fib = {

@@ -8,11 +8,11 @@
 #define BURST_DEFAULT 5
 
 /* clang-format off */
-static const struct skald_word types[] = {
+static const struct skald_param_word types[] = {
 	{ NFT_LIMIT_PKTS, "packets" }, { NFT_LIMIT_PKT_BYTES, "bytes" },
 	{ 0, NULL },
 };
-static const struct skald_word flags[] = {
+static const struct skald_param_word flags[] = {
 	{ NFT_LIMIT_F_INV, "over" }, { 0, NULL },
 };
 

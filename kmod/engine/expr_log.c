@@ -17,12 +17,12 @@ struct log {
 };
 
 /* clang-format off */
-static const struct skald_word levels[] = {
+static const struct skald_param_word levels[] = {
 	{ 0, "emerg" }, { 1, "alert" }, { 2, "crit" }, { 3, "err" },
 	{ 4, "warn" }, { 5, "notice" }, { 6, "info" }, { 7, "debug" },
 	{ LEVEL_AUDIT, "audit" }, { 0, NULL },
 };
-static const struct skald_word flags[] = {
+static const struct skald_param_word flags[] = {
 	{ 1, "tcp sequence" }, { 2, "tcp options" }, { 4, "ip options" },
 	{ 8, "skuid" }, { 16, "nflog" }, { 32, "ether" }, { 0, NULL },
 };

@@ -6,7 +6,7 @@
 #include "set.h"
 
 /* clang-format off */
-static const struct skald_word flags[] = {
+static const struct skald_param_word flags[] = {
 	{ NFT_LOOKUP_F_INV, "inverted" }, { 0, NULL },
 };
 
@@ -144,7 +144,7 @@ static void put_key(struct skald_phrase *phrase, const struct skald_vm_set *set,
 		if (i)
 			skald_phrase_str(phrase, " . ");
 		skald_phrase_value(phrase,
-				   len == 4 ? SKALD_VALUE_IP : SKALD_VALUE_HEX,
+				   len == 4 ? SKALD_AS_IP : SKALD_AS_HEX,
 				   key + at, len);
 		at += (len + 3) & ~3u;
 	}

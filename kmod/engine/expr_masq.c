@@ -46,7 +46,7 @@ static void eval(const struct skald_vm_expr *expr, struct skald_regs *regs,
 	struct skald_nat_range range = {
 		.flags = masq->flags,
 		.family = pkt->pf,
-		.kind = SKALD_NAT_MASQUERADE,
+		.kind = SKALD_NATKIND_MASQUERADE,
 	};
 
 	if (masq->min_port) {

@@ -18,10 +18,10 @@ struct nat {
 };
 
 /* clang-format off */
-static const struct skald_word types[] = {
+static const struct skald_param_word types[] = {
 	{ NFT_NAT_SNAT, "snat" }, { NFT_NAT_DNAT, "dnat" }, { 0, NULL },
 };
-static const struct skald_word families[] = {
+static const struct skald_param_word families[] = {
 	{ NFPROTO_INET, "inet" }, { NFPROTO_IPV4, "ip" },
 	{ NFPROTO_IPV6, "ip6" }, { 0, NULL },
 };

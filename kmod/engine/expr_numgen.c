@@ -14,7 +14,7 @@ struct numgen {
 };
 
 /* clang-format off */
-static const struct skald_word types[] = {
+static const struct skald_param_word types[] = {
 	{ NFT_NG_INCREMENTAL, "inc" }, { NFT_NG_RANDOM, "random" },
 	{ 0, NULL },
 };
@@ -99,7 +99,7 @@ static u8 field(const struct skald_vm_expr *expr,
 	skald_phrase_str(name, numgen->is_random ? "numgen random mod "
 						 : "numgen inc mod ");
 	skald_phrase_number(name, numgen->modulus);
-	return SKALD_VALUE_NUMBER;
+	return SKALD_AS_NUMBER;
 }
 
 const struct skald_expr_ops skald_expr_numgen = {

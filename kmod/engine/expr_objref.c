@@ -11,7 +11,7 @@ struct objref {
 };
 
 /* clang-format off */
-static const struct skald_word types[] = {
+static const struct skald_param_word types[] = {
 	{ NFT_OBJECT_COUNTER, "counter" }, { NFT_OBJECT_QUOTA, "quota" },
 	{ NFT_OBJECT_CT_HELPER, "ct helper" }, { NFT_OBJECT_LIMIT, "limit" },
 	{ NFT_OBJECT_CONNLIMIT, "ct count" }, { NFT_OBJECT_TUNNEL, "tunnel" },

@@ -13,10 +13,10 @@ struct osf {
 };
 
 /* clang-format off */
-static const struct skald_word ttls[] = {
+static const struct skald_param_word ttls[] = {
 	{ 0, "true" }, { 1, "loose" }, { 2, "skip" }, { 0, NULL },
 };
-static const struct skald_word flags[] = {
+static const struct skald_param_word flags[] = {
 	{ NFT_OSF_F_VERSION, "version" }, { 0, NULL },
 };
 
@@ -84,7 +84,7 @@ static u8 field(const struct skald_vm_expr *expr,
 		const struct skald_vm_pkt *pkt, struct skald_phrase *name)
 {
 	skald_phrase_str(name, "osf name");
-	return SKALD_VALUE_STRING;
+	return SKALD_AS_STRING;
 }
 
 const struct skald_expr_ops skald_expr_osf = {

@@ -11,16 +11,16 @@
 #define PIECE 256
 
 /* clang-format off */
-static const struct skald_word bases[] = {
+static const struct skald_param_word bases[] = {
 	{ NFT_PAYLOAD_LL_HEADER, "ll" }, { NFT_PAYLOAD_NETWORK_HEADER, "nh" },
 	{ NFT_PAYLOAD_TRANSPORT_HEADER, "th" },
 	{ NFT_PAYLOAD_INNER_HEADER, "ih" }, { 0, NULL },
 };
-static const struct skald_word sums[] = {
+static const struct skald_param_word sums[] = {
 	{ NFT_PAYLOAD_CSUM_NONE, "none" }, { NFT_PAYLOAD_CSUM_INET, "inet" },
 	{ CSUM_SCTP, "sctp" }, { 0, NULL },
 };
-static const struct skald_word flags[] = {
+static const struct skald_param_word flags[] = {
 	{ NFT_PAYLOAD_L4CSUM_PSEUDOHDR, "pseudo-header" }, { 0, NULL },
 };
 
@@ -38,7 +38,7 @@ static const struct skald_param params[] = {
 	  .help = "bytes from the header's start", .most = 65535 },
 	{ .attr = NFTA_PAYLOAD_LEN, .type = SKALD_PARAM_BE32,
 	  .is_required = true, .name = "len", .help = "bytes",
-	  .most = SKALD_VALUE_MAX },
+	  .most = SKALD_DATA_MAX },
 	{ .attr = NFTA_PAYLOAD_CSUM_TYPE, .type = SKALD_PARAM_BE32,
 	  .name = "csum_type", .help = "checksum to repair", .words = sums },
 	{ .attr = NFTA_PAYLOAD_CSUM_OFFSET, .type = SKALD_PARAM_BE32,
@@ -145,7 +145,7 @@ static int transport_csum(struct skald_vm_pkt *pkt, u32 *at)
 static int repair(const struct skald_payload *payload, struct skald_vm_pkt *pkt,
 		  u32 off, const void *new)
 {
-	u8 old[SKALD_VALUE_MAX];
+	u8 old[SKALD_DATA_MAX];
 	u32 at;
 	int err = skald_pkt_copy(pkt, off + payload->offset, payload->len, old);
 

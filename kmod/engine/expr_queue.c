@@ -12,7 +12,7 @@ struct queue {
 };
 
 /* clang-format off */
-static const struct skald_word flags[] = {
+static const struct skald_param_word flags[] = {
 	{ NFT_QUEUE_FLAG_BYPASS, "bypass" },
 	{ NFT_QUEUE_FLAG_CPU_FANOUT, "fanout" }, { 0, NULL },
 };

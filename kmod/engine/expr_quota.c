@@ -10,7 +10,7 @@ struct quota {
 };
 
 /* clang-format off */
-static const struct skald_word flags[] = {
+static const struct skald_param_word flags[] = {
 	{ NFT_QUOTA_F_INV, "over" }, { NFT_QUOTA_F_DEPLETED, "depleted" },
 	{ 0, NULL },
 };

@@ -7,12 +7,12 @@ struct range {
 	u8 reg;
 	u8 len;
 	u8 op;
-	u32 from[SKALD_VALUE_MAX / 4];
-	u32 to[SKALD_VALUE_MAX / 4];
+	u32 from[SKALD_DATA_MAX / 4];
+	u32 to[SKALD_DATA_MAX / 4];
 };
 
 /* clang-format off */
-static const struct skald_word operators[] = {
+static const struct skald_param_word operators[] = {
 	{ NFT_RANGE_EQ, "==" }, { NFT_RANGE_NEQ, "!=" }, { 0, NULL },
 };
 

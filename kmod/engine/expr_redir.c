@@ -52,7 +52,7 @@ static void eval(const struct skald_vm_expr *expr, struct skald_regs *regs,
 		.flags = redir->flags,
 		.family = pkt->pf,
 		.is_dnat = true,
-		.kind = SKALD_NAT_REDIRECT,
+		.kind = SKALD_NATKIND_REDIRECT,
 	};
 
 	if (redir->min_port) {

@@ -10,7 +10,7 @@ struct reject {
 };
 
 /* clang-format off */
-static const struct skald_word types[] = {
+static const struct skald_param_word types[] = {
 	{ NFT_REJECT_ICMP_UNREACH, "icmp" }, { NFT_REJECT_TCP_RST, "tcp reset" },
 	{ NFT_REJECT_ICMPX_UNREACH, "icmpx" }, { 0, NULL },
 };

@@ -10,7 +10,7 @@ struct rt {
 };
 
 /* clang-format off */
-static const struct skald_word keys[] = {
+static const struct skald_param_word keys[] = {
 	{ NFT_RT_CLASSID, "classid" }, { NFT_RT_NEXTHOP4, "ip nexthop" },
 	{ NFT_RT_NEXTHOP6, "ip6 nexthop" }, { NFT_RT_TCPMSS, "mtu" },
 	{ NFT_RT_XFRM, "ipsec" }, { 0, NULL },
@@ -104,13 +104,13 @@ static u8 field(const struct skald_vm_expr *expr,
 	skald_phrase_str(name, keys[rt->key].word);
 	switch (rt->key) {
 	case NFT_RT_NEXTHOP4:
-		return SKALD_VALUE_IP;
+		return SKALD_AS_IP;
 	case NFT_RT_NEXTHOP6:
-		return SKALD_VALUE_IP6;
+		return SKALD_AS_IP6;
 	case NFT_RT_XFRM:
-		return SKALD_VALUE_YES;
+		return SKALD_AS_YES;
 	default:
-		return SKALD_VALUE_NUMBER;
+		return SKALD_AS_NUMBER;
 	}
 }
 

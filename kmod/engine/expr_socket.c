@@ -11,7 +11,7 @@ struct sock {
 };
 
 /* clang-format off */
-static const struct skald_word keys[] = {
+static const struct skald_param_word keys[] = {
 	{ NFT_SOCKET_TRANSPARENT, "transparent" }, { NFT_SOCKET_MARK, "mark" },
 	{ NFT_SOCKET_WILDCARD, "wildcard" },
 	{ NFT_SOCKET_CGROUPV2, "cgroupv2" }, { 0, NULL },
@@ -107,8 +107,7 @@ static u8 field(const struct skald_vm_expr *expr,
 
 	skald_phrase_str(name, "socket ");
 	skald_phrase_str(name, keys[sock->key].word);
-	return sock->key == NFT_SOCKET_MARK ? SKALD_VALUE_MARK
-					    : SKALD_VALUE_NUMBER;
+	return sock->key == NFT_SOCKET_MARK ? SKALD_AS_MARK : SKALD_AS_NUMBER;
 }
 
 const struct skald_expr_ops skald_expr_socket = {

@@ -16,7 +16,7 @@ struct synproxy {
 };
 
 /* clang-format off */
-static const struct skald_word flags[] = {
+static const struct skald_param_word flags[] = {
 	{ 1, "mss" }, { 2, "wscale" }, { 4, "sack-perm" }, { 8, "timestamp" },
 	{ 16, "ecn" }, { 0, NULL },
 };

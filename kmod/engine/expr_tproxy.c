@@ -13,7 +13,7 @@ struct tproxy {
 };
 
 /* clang-format off */
-static const struct skald_word families[] = {
+static const struct skald_param_word families[] = {
 	{ NFPROTO_UNSPEC, "both" }, { NFPROTO_IPV4, "ip" },
 	{ NFPROTO_IPV6, "ip6" }, { 0, NULL },
 };

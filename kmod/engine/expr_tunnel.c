@@ -16,10 +16,10 @@ struct tunnel {
 };
 
 /* clang-format off */
-static const struct skald_word keys[] = {
+static const struct skald_param_word keys[] = {
 	{ NFT_TUNNEL_PATH, "path" }, { NFT_TUNNEL_ID, "id" }, { 0, NULL },
 };
-static const struct skald_word modes[] = {
+static const struct skald_param_word modes[] = {
 	{ 0, "any" }, { MODE_RX, "rx" }, { MODE_TX, "tx" }, { 0, NULL },
 };
 
@@ -88,7 +88,7 @@ static u8 field(const struct skald_vm_expr *expr,
 
 	skald_phrase_str(name, "tunnel ");
 	skald_phrase_str(name, keys[tunnel->key].word);
-	return SKALD_VALUE_NUMBER;
+	return SKALD_AS_NUMBER;
 }
 
 const struct skald_expr_ops skald_expr_tunnel = {

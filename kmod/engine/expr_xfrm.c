@@ -15,7 +15,7 @@ struct xfrm {
 };
 
 /* clang-format off */
-static const struct skald_word keys[] = {
+static const struct skald_param_word keys[] = {
 	{ NFT_XFRM_KEY_DADDR_IP4, "ip daddr" },
 	{ NFT_XFRM_KEY_DADDR_IP6, "ip6 daddr" },
 	{ NFT_XFRM_KEY_SADDR_IP4, "ip saddr" },
@@ -23,7 +23,7 @@ static const struct skald_word keys[] = {
 	{ NFT_XFRM_KEY_REQID, "reqid" }, { NFT_XFRM_KEY_SPI, "spi" },
 	{ 0, NULL },
 };
-static const struct skald_word dirs[] = {
+static const struct skald_param_word dirs[] = {
 	{ 0, "in" }, { DIR_OUT, "out" }, { 0, NULL },
 };
 
@@ -110,12 +110,11 @@ static u8 field(const struct skald_vm_expr *expr,
 	skald_phrase_str(name, " ");
 	skald_phrase_str(name, keys[xfrm->key - 1].word);
 	if (xfrm->len == 16)
-		return SKALD_VALUE_IP6;
+		return SKALD_AS_IP6;
 	if (xfrm->key == NFT_XFRM_KEY_DADDR_IP4 ||
 	    xfrm->key == NFT_XFRM_KEY_SADDR_IP4)
-		return SKALD_VALUE_IP;
-	return xfrm->key == NFT_XFRM_KEY_SPI ? SKALD_VALUE_BE
-					     : SKALD_VALUE_NUMBER;
+		return SKALD_AS_IP;
+	return xfrm->key == NFT_XFRM_KEY_SPI ? SKALD_AS_BE : SKALD_AS_NUMBER;
 }
 
 const struct skald_expr_ops skald_expr_xfrm = {

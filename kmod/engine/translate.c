@@ -6,7 +6,7 @@
 #include "vm_pkt.h"
 
 /* clang-format off */
-const struct skald_word skald_nat_flags[] = {
+const struct skald_param_word skald_nat_flags[] = {
 	{ SKALD_NAT_MAP_IPS, "map-ips" },
 	{ SKALD_NAT_PROTO_SPECIFIED, "proto-specified" },
 	{ SKALD_NAT_PROTO_RANDOM, "random" },

@@ -17,7 +17,7 @@
 #define SKALD_NAT_PROTO_OFFSET (1 << 5)
 #define SKALD_NAT_NETMAP (1 << 6)
 
-extern const struct skald_word skald_nat_flags[];
+extern const struct skald_param_word skald_nat_flags[];
 
 /* Have it done; the verdict is the owner's, for what is not known "maybe". */
 void skald_nat_apply(struct skald_vm_pkt *pkt, struct skald_regs *regs,

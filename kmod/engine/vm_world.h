@@ -244,10 +244,10 @@ struct skald_xfrm_query {
  * @base_port: for NF_NAT_RANGE_PROTO_OFFSET, network order
  */
 enum skald_nat_kind {
-	SKALD_NAT_PLAIN,
-	SKALD_NAT_MASQUERADE,
-	SKALD_NAT_REDIRECT,
-	SKALD_NAT_NETMAP,
+	SKALD_NATKIND_PLAIN,
+	SKALD_NATKIND_MASQUERADE,
+	SKALD_NATKIND_REDIRECT,
+	SKALD_NATKIND_NETMAP,
 };
 
 struct skald_nat_range {

@@ -63,7 +63,7 @@ static void translate(struct skald_xt *xt, struct skald_regs *regs,
 		read_v4(xt, &range);
 	else
 		read_any(xt, &range);
-	if (kind == SKALD_NAT_NETMAP) {
+	if (kind == SKALD_NATKIND_NETMAP) {
 		range.flags = (range.flags & ~(u32)SKALD_NAT_NETMAP) |
 			      SKALD_NAT_MAP_IPS;
 		skald_nat_netmap(pkt, &range);
@@ -74,25 +74,25 @@ static void translate(struct skald_xt *xt, struct skald_regs *regs,
 static void target_snat(struct skald_xt *xt, struct skald_regs *regs,
 			struct skald_vm_pkt *pkt)
 {
-	translate(xt, regs, pkt, false, SKALD_NAT_PLAIN);
+	translate(xt, regs, pkt, false, SKALD_NATKIND_PLAIN);
 }
 
 static void target_dnat(struct skald_xt *xt, struct skald_regs *regs,
 			struct skald_vm_pkt *pkt)
 {
-	translate(xt, regs, pkt, true, SKALD_NAT_PLAIN);
+	translate(xt, regs, pkt, true, SKALD_NATKIND_PLAIN);
 }
 
 static void target_masquerade(struct skald_xt *xt, struct skald_regs *regs,
 			      struct skald_vm_pkt *pkt)
 {
-	translate(xt, regs, pkt, false, SKALD_NAT_MASQUERADE);
+	translate(xt, regs, pkt, false, SKALD_NATKIND_MASQUERADE);
 }
 
 static void target_redirect(struct skald_xt *xt, struct skald_regs *regs,
 			    struct skald_vm_pkt *pkt)
 {
-	translate(xt, regs, pkt, true, SKALD_NAT_REDIRECT);
+	translate(xt, regs, pkt, true, SKALD_NATKIND_REDIRECT);
 }
 
 /* netmap_tg4(): the destination on the way in, the source on the way out. */
@@ -102,7 +102,7 @@ static void target_netmap(struct skald_xt *xt, struct skald_regs *regs,
 	bool is_dnat = pkt->hook == NF_INET_PRE_ROUTING ||
 		       pkt->hook == NF_INET_LOCAL_OUT;
 
-	translate(xt, regs, pkt, is_dnat, SKALD_NAT_NETMAP);
+	translate(xt, regs, pkt, is_dnat, SKALD_NATKIND_NETMAP);
 }
 
 #define SIZE_ANY (offsetof(struct range_any, base_port))
