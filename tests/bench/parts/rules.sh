@@ -43,7 +43,7 @@ rules_kernel_packet()
 section_rules()
 {
 	local n kind
-	RULES_NS=$PREFIX-rules
+	RULES_NS=${P}rules
 	ip netns add "$RULES_NS"
 	ip -n "$RULES_NS" link set lo up
 	echo
