@@ -574,7 +574,7 @@ enum skald_link_how {
  * @_pad: 0
  *
  * A SKALD_R_SNAP follows at once where the headers are settled: NAMESPACE,
- *LOOP, DECAP, FRAGMENT. A clone's are its parent's.
+ *LOOP, DECAP, mostly ENCAP and FRAGMENT. A clone's are its parent's.
  */
 struct skald_link {
 	struct skald_record record;

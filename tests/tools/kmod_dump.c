@@ -668,8 +668,12 @@ static void put_program(struct nlmsghdr *nlh, int type, int dlt,
 	pcap_t *pcap = pcap_open_dead(dlt, 65535);
 	struct bpf_program program;
 
-	if (pcap_compile(pcap, &program, expression, 1, PCAP_NETMASK_UNKNOWN))
+	if (pcap_compile(pcap, &program, expression, 1, PCAP_NETMASK_UNKNOWN)) {
+		/* Such as ARP, which is not seen from a network header. */
+		if (strstr(pcap_geterr(pcap), "rejects all packets"))
+			return;
 		errx(2, "%s", pcap_geterr(pcap));
+	}
 	mnl_attr_put(nlh, (uint16_t)type,
 		     program.bf_len * sizeof(struct sock_filter),
 		     program.bf_insns);
