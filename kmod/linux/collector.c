@@ -220,8 +220,7 @@ static int send_all(void)
 	unsigned int cpu;
 	int err;
 
-	for_each_possible_cpu(cpu)
-	{
+	for_each_possible_cpu(cpu) {
 		err = send_cpu(cpu);
 		if (err)
 			return err;
@@ -245,8 +244,7 @@ static bool is_waiting(void)
 	struct skald_cpu_stats stats;
 	unsigned int cpu;
 
-	for_each_possible_cpu(cpu)
-	{
+	for_each_possible_cpu(cpu) {
 		skald_ring_stats(cpu, &stats);
 		if (stats.used)
 			return true;
@@ -517,8 +515,7 @@ void skald_collector_stats(struct skald_stats *stats)
 	memset(stats, 0, sizeof(*stats));
 	skald_packet_stats(stats);
 	skald_wrap_stats(stats);
-	for_each_possible_cpu(cpu)
-	{
+	for_each_possible_cpu(cpu) {
 		skald_ring_stats(cpu, &cpu_stats);
 		stats->emitted += cpu_stats.emitted;
 		stats->lost += cpu_stats.lost;

@@ -113,8 +113,7 @@ void skald_fragment_done(const struct skald_packet *packet)
 
 	if (likely(!(packet->flags & SKALD_PACKET_CUT)))
 		return;
-	for_each_possible_cpu(cpu)
-	{
+	for_each_possible_cpu(cpu) {
 		struct cut *cut = per_cpu_ptr(&cuts, cpu);
 
 		if (cmpxchg64(&cut->id, packet->id, 0) == packet->id)
@@ -143,8 +142,7 @@ struct skald_packet *skald_fragment_adopt(struct sk_buff *skb)
 	if (likely(!atomic_read(&cutting)))
 		return NULL;
 	key = key_of(skb);
-	for_each_possible_cpu(cpu)
-	{
+	for_each_possible_cpu(cpu) {
 		const struct cut *cut = per_cpu_ptr(&cuts, cpu);
 
 		if (!key || !READ_ONCE(cut->id) || cut->key != key)
@@ -252,8 +250,7 @@ void skald_fragment_settle(struct sk_buff *skb, struct skald_packet *packet)
 	struct sk_buff *part;
 
 	packet->flags &= ~SKALD_PACKET_WHOLE;
-	skb_walk_frags(skb, part)
-	{
+	skb_walk_frags(skb, part) {
 		if (!part->nf_trace || !skald_packet_take(part, &last))
 			continue;
 		part->nf_trace = 0;
