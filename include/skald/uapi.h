@@ -38,7 +38,10 @@
  * -EOPNOTSUPP when this kernel cannot be traced.
  *
  * SKALD_CMD_STOP: disarms. What is in the rings is sent first, as far as the
- * socket takes it; then the answer, that of SKALD_CMD_STATS, final.
+ * socket takes it; then the answer, that of SKALD_CMD_STATS, final. Who wants
+ * the last record flushes the classifiers, reads on until SKALD_CMD_STATS shows
+ * rings of which nothing is used, and stops then; what remained is
+ * emitted - lost - sent.
  *
  * SKALD_CMD_RECORDS: from the kernel, unasked, to the collector:
  *

@@ -10,6 +10,8 @@
 
 #include "classifier.h"
 #include "collector.h"
+#include "fib.h"
+#include "fragment.h"
 #include "mark.h"
 #include "netlink.h"
 #include "netns.h"
@@ -303,6 +305,8 @@ static int stores_open(const struct skald_collection *how)
 	if (err)
 		goto err_packet;
 	skald_wrap_open();
+	skald_fragment_open();
+	skald_fib_open();
 	return 0;
 
 err_packet:

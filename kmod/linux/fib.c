@@ -38,6 +38,14 @@ struct lookup {
 
 static DEFINE_PER_CPU(struct lookup, lookups);
 
+void skald_fib_open(void)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		per_cpu_ptr(&lookups, cpu)->skb = NULL;
+}
+
 static void lookup_begin(const struct sk_buff *skb, u8 family, u8 purpose,
 			 const void *src, const void *dst)
 {

@@ -45,6 +45,17 @@ static DEFINE_PER_CPU(struct cut, cuts);
 static DEFINE_PER_CPU(struct whole, wholes);
 static atomic_t cutting;
 
+void skald_fragment_open(void)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu) {
+		memset(per_cpu_ptr(&cuts, cpu), 0, sizeof(struct cut));
+		memset(per_cpu_ptr(&wholes, cpu), 0, sizeof(struct whole));
+	}
+	atomic_set(&cutting, 0);
+}
+
 /* What all fragments of an IPv4 packet have in common. */
 static u32 key4(const struct iphdr *ip)
 {

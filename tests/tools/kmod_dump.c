@@ -381,6 +381,34 @@ static void collect(double seconds, bool deaf)
 	}
 }
 
+static uint64_t bytes_waiting(void)
+{
+	const struct nlattr *attr = answer[SKALD_A_CPU_STATS];
+	size_t n = attr ? mnl_attr_get_payload_len(attr) : 0;
+	struct skald_cpu_stats stats;
+	uint64_t waiting = 0;
+
+	for (size_t at = 0; at + sizeof(stats) <= n; at += sizeof(stats)) {
+		memcpy(&stats, (char *)mnl_attr_get_payload(attr) + at,
+		       sizeof(stats));
+		waiting += stats.used;
+	}
+	return waiting;
+}
+
+/* Nothing more is marked; read until the rings are empty. */
+static void drain(void)
+{
+	double end = now() + 20;
+
+	ask(request(family, SKALD_CMD_CLASSIFIER_FLUSH, NLM_F_ACK));
+	stopped = 0;
+	do {
+		collect(0.1, false);
+		ask(request(family, SKALD_CMD_STATS, NLM_F_ACK));
+	} while (bytes_waiting() && now() < end && !stopped);
+}
+
 int main(int argc, char **argv)
 {
 	uint32_t ring = 0, packets = 0, first = 0;
@@ -433,6 +461,7 @@ int main(int argc, char **argv)
 	add_classifier(optind < argc ? argv[optind] : "", first, transmit);
 	start(ring, packets);
 	collect(seconds, deaf);
+	drain();
 	ask(request(family, SKALD_CMD_STOP, NLM_F_ACK));
 	if (stats)
 		print_stats();
