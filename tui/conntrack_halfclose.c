@@ -245,7 +245,7 @@ static void finish(struct looking *looking)
 	looking->replay = NULL;
 }
 
-/* Files of one long capture follow each other; others have nothing in common. */
+/* Files of one long capture follow each other; others are not related. */
 static int begin_file(struct looking *looking,
 		      const struct skald_capture_frame *first)
 {

@@ -84,6 +84,13 @@ _skald_value()
 	--source)
 		_skald_words 'auto nft kmod'
 		;;
+	--pcapng)
+		_skald_files
+		;;
+	--timeout)
+		_skald_words "list $("$1" conntrack replay --timeout list 2>/dev/null |
+			sed 's/ .*/=/')"
+		;;
 	-n | --count | -t | --time | -r | --rate | --sample | --first | --ttl | \
 		-w | --where)
 		COMPREPLY=()
@@ -120,6 +127,11 @@ _skald_options()
 		printf '%s ' --rate --iif --oif --sample --hook --netns \
 			--first --ttl --json
 		;;
+	conntrack)
+		printf '%s ' --states --pcapng --json --checksum --liberal \
+			--ignore-invalid-rst --strict-pickup --dccp --no-time \
+			--helpers-by-port --timeout --cut
+		;;
 	snapshot)
 		printf '%s ' --output --netns --rules --world
 		;;
@@ -143,6 +155,13 @@ _skald_argument()
 	case $command in
 	show | report)
 		_skald_words "$(_skald_stories)"
+		;;
+	conntrack)
+		if [ "$COMP_CWORD" -eq 2 ]; then
+			_skald_words 'replay check halfclose'
+		else
+			_skald_files
+		fi
 		;;
 	debug)
 		case ${COMP_WORDS[2]} in

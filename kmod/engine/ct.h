@@ -186,21 +186,22 @@ struct skald_ct_node {
  * @expires_ns: when it is gone; of unconfirmed entries how long it will live
  * @refs: references: the table's, those of packets, of expected entries
  * @lock: for @proto and the slots
- * @id: never used again in this table, from 1 on
- * @mark: ctmark
  * @zone: its zone
- * @hash: of the original tuple, remembered for confirming
- * @begin_ns: when it was confirmed
- * @master: the entry whose helper expected this one, referenced; or NULL
- * @help: slot: helper and expectations, see ct_helper.h; or NULL
- * @nat: slot of NAT, see ct_nat.h; or NULL
- * @seqadj: slot of sequence adjustment, see ct_seqadj.h; or NULL
+ * @mark: ctmark
  * @timeouts: slot: timeouts of its own, referenced by its owner; or NULL
+ * @help: slot: helper and expectations, see ct_helper.h; or NULL
+ * @seqadj: slot of sequence adjustment, see ct_seqadj.h; or NULL
  * @count: packets and bytes of each direction
  * @proto: what its protocol remembers
+ * @nat: slot of NAT, see ct_nat.h; or NULL
+ * @master: the entry whose helper expected this one, referenced; or NULL
+ * @id: never used again in this table, from 1 on
+ * @begin_ns: when it was confirmed
+ * @hash: of the original tuple, remembered for confirming
  * @rcu: for freeing
  *
- * Its size is the same whatever helpers there are.
+ * What every packet needs stands together, behind the nodes. Its size is the
+ * same whatever helpers there are.
  */
 struct skald_ct {
 	struct skald_ct_node nodes[SKALD_CT_DIRS];
@@ -208,18 +209,18 @@ struct skald_ct {
 	u64 expires_ns;
 	refcount_t refs;
 	spinlock_t lock;
-	u64 id;
-	u32 mark;
 	struct skald_ct_zone zone;
-	u32 hash;
-	u64 begin_ns;
-	struct skald_ct *master;
-	struct skald_ct_help *help;
-	struct skald_ct_nat *nat;
-	struct skald_ct_seqadj *seqadj;
+	u32 mark;
 	const struct skald_ct_timeouts *timeouts;
+	struct skald_ct_help *help;
+	struct skald_ct_seqadj *seqadj;
 	struct skald_ct_count count[SKALD_CT_DIRS];
 	union skald_ct_private proto;
+	struct skald_ct_nat *nat;
+	struct skald_ct *master;
+	u64 id;
+	u64 begin_ns;
+	u32 hash;
 	struct rcu_head rcu;
 };
 
@@ -559,10 +560,12 @@ u32 skald_ct_gc(struct skald_ct_table *table, u64 now_ns, u32 n_buckets);
  * skald_ct_each() - visit all entries of the table
  * @table: the table
  * @now_ns: expired ones are left out
- * @visit: called once an entry, under RCU; false ends the walk
+ * @visit: called for each entry, under RCU; false ends the walk; it may kill
+ *	the entry
  * @user: for @visit
  *
- * Entries that come meanwhile may be missed.
+ * Entries that come meanwhile may be missed; behind one that was killed those
+ * of its chain may be visited again.
  */
 void skald_ct_each(struct skald_ct_table *table, u64 now_ns,
 		   bool (*visit)(void *user, struct skald_ct *ct), void *user);

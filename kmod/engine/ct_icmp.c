@@ -82,7 +82,7 @@ static enum skald_ct_action icmp_packet(struct skald_ct_packet *packet)
 {
 	const struct skald_ct *ct = packet->ct;
 
-	if (packet->view->family != NFPROTO_IPV4) {
+	if (!skald_ct_icmp_family(packet)) {
 		skald_ct_refuse(packet, SKALD_CT_REASON_FAMILY);
 		return SKALD_CT_REFUSE;
 	}

@@ -80,7 +80,7 @@ static enum skald_ct_action icmpv6_packet(struct skald_ct_packet *packet)
 	const struct skald_ct *ct = packet->ct;
 	u8 type = skald_ct_icmp_type(skald_ct_tuple(ct, SKALD_CT_ORIGINAL));
 
-	if (packet->view->family != NFPROTO_IPV6)
+	if (!skald_ct_icmp_family(packet))
 		return refuse(packet, SKALD_CT_REASON_FAMILY);
 	if (!skald_ct_is(ct, SKALD_CT_CONFIRMED) && type != ICMPV6_ECHO &&
 	    type != ICMPV6_NODE_QUERY)

@@ -6,6 +6,7 @@
 #include "ct_nat.h"
 
 #include "ct_proto.h"
+#include "nat64.h"
 
 #define BUCKETS_MIN 64
 
@@ -56,6 +57,7 @@ static void forget(struct skald_ct_table *table, struct skald_ct *ct)
 		hlist_del_rcu(&ct->nat->by_source);
 		spin_unlock_bh(lock_of(nat, bucket));
 	}
+	skald_nat64_release(ct->nat->binding);
 	kfree_rcu(ct->nat, rcu);
 	ct->nat = NULL;
 }
@@ -104,7 +106,7 @@ void skald_nat_free(struct skald_nat *nat)
 /* ---- binding ---- */
 
 /* nf_ct_nat_ext_add() */
-static struct skald_ct_nat *slot_of(struct skald_ct *ct)
+struct skald_ct_nat *skald_nat_slot(struct skald_ct *ct)
 {
 	if (ct->nat)
 		return ct->nat;
@@ -123,7 +125,7 @@ int skald_nat_setup(struct skald_ct_packet *packet,
 
 	if (skald_ct_is(ct, SKALD_CT_CONFIRMED))
 		return NF_ACCEPT;
-	if (skald_nat_is_bound(ct, manip) || !slot_of(ct))
+	if (skald_nat_is_bound(ct, manip) || !skald_nat_slot(ct))
 		return NF_DROP;
 	/* as it is by now: an earlier binding counts */
 	if (!skald_ct_tuple_invert(&from, skald_ct_tuple(ct, SKALD_CT_REPLY)))

@@ -27,6 +27,7 @@
 #include "ct.h"
 
 struct skald_ct_expect;
+struct skald_nat64_binding;
 
 /* Flags of a range; the numbers are those of NF_NAT_RANGE_* in the uapi. */
 #define SKALD_NAT_MAP_IPS 1u /* addresses are given */
@@ -70,12 +71,14 @@ struct skald_nat_range {
  * @by_source: in the hash of sources, under its lock, read under RCU
  * @ct: the entry
  * @masq_index: interface whose address it was given, 0: none
+ * @binding: its binding to the other family, see nat64.h; NULL: none
  * @rcu: for freeing
  */
 struct skald_ct_nat {
 	struct hlist_node by_source;
 	struct skald_ct *ct;
 	u32 masq_index;
+	struct skald_nat64_binding *binding;
 	struct rcu_head rcu;
 };
 
@@ -166,6 +169,10 @@ int skald_nat_setup(struct skald_ct_packet *packet,
  */
 int skald_nat_setup_null(struct skald_ct_packet *packet,
 			 enum skald_nat_manip manip);
+
+/* NAT's slot of an entry that is not confirmed, made when there is none; NULL:
+ * no memory. */
+struct skald_ct_nat *skald_nat_slot(struct skald_ct *ct);
 
 /**
  * skald_nat_choose_tuple() - a tuple within a range that nobody has

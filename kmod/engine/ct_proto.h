@@ -87,6 +87,15 @@ enum skald_ct_action skald_ct_icmp_error(struct skald_ct_packet *packet);
 /* The same, as nf_conntrack_icmpv6_error(). */
 enum skald_ct_action skald_ct_icmpv6_error(struct skald_ct_packet *packet);
 
+/* Whether a packet has its own family's ICMP. That of its entry may be the
+ * other's: a conversation that NAT64 translates has both. */
+static inline bool skald_ct_icmp_family(const struct skald_ct_packet *packet)
+{
+	return packet->view->l4proto == (packet->view->family == NFPROTO_IPV4
+						 ? IPPROTO_ICMP
+						 : IPPROTO_ICMPV6);
+}
+
 /**
  * skald_ct_inet_error() - find the connection of a quoted packet
  * @packet: the packet that quotes

@@ -126,16 +126,30 @@ bool skald_ct_node_equal(const struct skald_ct_node *node,
 	       skald_ct_is(ct, SKALD_CT_CONFIRMED);
 }
 
-/* Takes the first expired entry that a walk met, for after the walk. */
-static void note_expired(struct skald_ct **expired, struct skald_ct *ct)
+/* An expired entry of a chain, referenced, or NULL. */
+static struct skald_ct *find_expired(struct skald_ct_table *table, u32 bucket,
+				     u64 now_ns)
 {
-	if (!*expired && refcount_inc_not_zero(&ct->refs))
-		*expired = ct;
+	struct skald_ct_node *node;
+	struct skald_ct *ct;
+
+	hlist_for_each_entry_rcu(node, &table->buckets[bucket], chain) {
+		ct = skald_ct_of_node(node);
+		if (unlikely(skald_ct_expired(ct, now_ns)) &&
+		    refcount_inc_not_zero(&ct->refs))
+			return ct;
+	}
+	return NULL;
 }
 
-static void kill_expired(struct skald_ct_table *table, struct skald_ct *expired,
-			 u64 now_ns)
+/* Whoever finds nothing in a chain leaves it cleaner. */
+static void sweep(struct skald_ct_table *table, u32 bucket, u64 now_ns)
 {
+	struct skald_ct *expired;
+
+	rcu_read_lock();
+	expired = find_expired(table, bucket, now_ns);
+	rcu_read_unlock();
 	if (likely(!expired))
 		return;
 	skald_ct_kill(table, expired, now_ns, SKALD_CT_END_EXPIRED);
@@ -147,23 +161,23 @@ struct skald_ct_node *skald_ct_lookup(struct skald_ct_table *table,
 				      const struct skald_ct_tuple *tuple,
 				      u32 hash, u64 now_ns)
 {
-	struct skald_ct *ct, *expired = NULL;
+	u32 bucket = skald_ct_bucket(table, hash);
 	struct skald_ct_node *node;
+	struct skald_ct *ct;
 
 	rcu_read_lock();
-	hlist_for_each_entry_rcu(
-		node, &table->buckets[skald_ct_bucket(table, hash)], chain) {
-		ct = skald_ct_of_node(node);
-		if (unlikely(skald_ct_expired(ct, now_ns))) {
-			note_expired(&expired, ct);
+	hlist_for_each_entry_rcu(node, &table->buckets[bucket], chain) {
+		/* others' time is not looked at: their memory is far away */
+		if (!skald_ct_node_equal(node, tuple, zone))
 			continue;
-		}
-		if (skald_ct_node_equal(node, tuple, zone) &&
+		ct = skald_ct_of_node(node);
+		if (likely(!skald_ct_expired(ct, now_ns)) &&
 		    refcount_inc_not_zero(&ct->refs))
 			break;
 	}
 	rcu_read_unlock();
-	kill_expired(table, expired, now_ns);
+	if (!node)
+		sweep(table, bucket, now_ns);
 	return node;
 }
 
@@ -229,23 +243,32 @@ bool skald_ct_taken(const struct skald_ct_packet *packet,
 
 /* ---- coming and going ---- */
 
-static bool evict_from(struct skald_ct_table *table, u32 bucket, u64 now_ns)
+/* Whoever goes first of a chain, referenced, or NULL. */
+static struct skald_ct *find_victim(struct skald_ct_table *table, u32 bucket,
+				    u64 now_ns)
 {
-	struct skald_ct *ct, *victim = NULL;
 	struct skald_ct_node *node;
-	bool evicted;
+	struct skald_ct *ct;
 
-	rcu_read_lock();
 	hlist_for_each_entry_rcu(node, &table->buckets[bucket], chain) {
 		ct = skald_ct_of_node(node);
 		if (!skald_ct_expired(ct, now_ns) &&
 		    (skald_ct_is(ct, SKALD_CT_ASSURED) ||
 		     skald_ct_is(ct, SKALD_CT_DYING)))
 			continue;
-		note_expired(&victim, ct);
-		if (victim)
-			break;
+		if (refcount_inc_not_zero(&ct->refs))
+			return ct;
 	}
+	return NULL;
+}
+
+static bool evict_from(struct skald_ct_table *table, u32 bucket, u64 now_ns)
+{
+	struct skald_ct *victim;
+	bool evicted;
+
+	rcu_read_lock();
+	victim = find_victim(table, bucket, now_ns);
 	rcu_read_unlock();
 	if (!victim)
 		return false;
@@ -417,25 +440,52 @@ void skald_ct_refresh(const struct skald_ct_packet *packet, u32 timeout)
 	WRITE_ONCE(ct->expires_ns, expires_ns);
 }
 
-void skald_ct_each(struct skald_ct_table *table, u64 now_ns,
-		   bool (*visit)(void *user, struct skald_ct *ct), void *user)
+struct walk {
+	struct skald_ct_table *table;
+	u64 now_ns;
+	bool (*visit)(void *user, struct skald_ct *ct);
+	void *user;
+};
+
+/*
+ * One chain, up to the end or to an entry that was killed, whose node leads
+ * nowhere. Return: false when the walk is to end; @killed: begin again
+ */
+static bool walk_chain(const struct walk *walk, u32 bucket, bool *killed)
 {
 	struct skald_ct_node *node;
 	struct skald_ct *ct;
 	bool go_on = true;
+
+	*killed = false;
+	rcu_read_lock();
+	hlist_for_each_entry_rcu(node, &walk->table->buckets[bucket], chain) {
+		ct = skald_ct_of_node(node);
+		if (node->tuple.dir != SKALD_CT_ORIGINAL ||
+		    skald_ct_is(ct, SKALD_CT_DYING) ||
+		    skald_ct_expired(ct, walk->now_ns) ||
+		    !refcount_inc_not_zero(&ct->refs))
+			continue;
+		go_on = walk->visit(walk->user, ct);
+		*killed = skald_ct_is(ct, SKALD_CT_DYING);
+		skald_ct_put(walk->table, ct);
+		if (!go_on || *killed)
+			break;
+	}
+	rcu_read_unlock();
+	return go_on;
+}
+
+void skald_ct_each(struct skald_ct_table *table, u64 now_ns,
+		   bool (*visit)(void *user, struct skald_ct *ct), void *user)
+{
+	struct walk walk = { table, now_ns, visit, user };
+	bool go_on = true, killed;
 	u32 i;
 
 	for (i = 0; i <= table->mask && go_on; i++) {
-		rcu_read_lock();
-		hlist_for_each_entry_rcu(node, &table->buckets[i], chain) {
-			ct = skald_ct_of_node(node);
-			if (node->tuple.dir != SKALD_CT_ORIGINAL ||
-			    skald_ct_expired(ct, now_ns))
-				continue;
-			go_on = visit(user, ct);
-			if (!go_on)
-				break;
-		}
-		rcu_read_unlock();
+		do {
+			go_on = walk_chain(&walk, i, &killed);
+		} while (go_on && killed);
 	}
 }

@@ -36,6 +36,7 @@
 #include <linux/netfilter/nf_tables_compat.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
+#include <linux/prefetch.h>
 #include <linux/rculist.h>
 #include <linux/refcount.h>
 #include <linux/siphash.h>

@@ -41,21 +41,21 @@ u8 skald_explain_reg(const struct skald_vm_rule *rule,
 		if (expr->ops->field) {
 			kind = expr->ops->field(expr, pkt, name);
 			/* turned to host order on its way */
-			return is_turned && kind == SKALD_PHRASE_BE
-				       ? SKALD_PHRASE_NUMBER
+			return is_turned && kind == SKALD_AS_BE
+				       ? SKALD_AS_NUMBER
 				       : kind;
 		}
 		if (expr->ops == &skald_expr_byteorder)
 			is_turned = true;
 		if (!expr->ops->get_source || !expr->ops->get_source(expr)) {
 			skald_phrase_str(name, expr->ops->name);
-			return SKALD_PHRASE_HEX;
+			return SKALD_AS_HEX;
 		}
 		reg = expr->ops->get_source(expr);
 		before = expr;
 	}
 	skald_phrase_str(name, "register");
-	return SKALD_PHRASE_HEX;
+	return SKALD_AS_HEX;
 }
 
 void skald_explain_source(const struct skald_vm_rule *rule,

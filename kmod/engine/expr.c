@@ -266,7 +266,7 @@ static int check_reg(const struct skald_nla *nla, u32 len, u8 *reg)
 		return err;
 	if (word < SKALD_VM_VERDICT_WORDS || !len)
 		return -EINVAL;
-	if (len > SKALD_PHRASE_MAX || word * 4 + len > SKALD_VM_WORDS * 4)
+	if (len > SKALD_DATA_MAX || word * 4 + len > SKALD_VM_WORDS * 4)
 		return -ERANGE;
 	*reg = (u8)word;
 	return 0;

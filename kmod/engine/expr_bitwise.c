@@ -24,7 +24,7 @@ static const struct skald_param params[] = {
 	  .is_required = true, .name = "dreg", .help = "register written" },
 	{ .attr = NFTA_BITWISE_LEN, .type = SKALD_PARAM_BE32,
 	  .is_required = true, .name = "len", .help = "bytes",
-	  .most = SKALD_PHRASE_MAX },
+	  .most = SKALD_DATA_MAX },
 	{ .attr = NFTA_BITWISE_MASK, .type = SKALD_PARAM_DATA, .name = "mask",
 	  .help = "bits kept" },
 	{ .attr = NFTA_BITWISE_XOR, .type = SKALD_PARAM_DATA, .name = "xor",
@@ -41,7 +41,7 @@ static const struct skald_param params[] = {
 static int parse_value(const struct skald_nla *nla, u32 *value, u32 want)
 {
 	u32 len;
-	int err = skald_data_value(nla, SKALD_PHRASE_MAX, value, &len);
+	int err = skald_data_value(nla, SKALD_DATA_MAX, value, &len);
 
 	return err ? err : len == want ? 0 : -EINVAL;
 }

@@ -28,7 +28,7 @@ static const struct skald_param params[] = {
 	  .words = operations },
 	{ .attr = NFTA_BYTEORDER_LEN, .type = SKALD_PARAM_BE32,
 	  .is_required = true, .name = "len", .help = "bytes",
-	  .most = SKALD_PHRASE_MAX },
+	  .most = SKALD_DATA_MAX },
 	{ .attr = NFTA_BYTEORDER_SIZE, .type = SKALD_PARAM_BE32,
 	  .is_required = true, .name = "size", .help = "bytes of one number",
 	  .words = sizes },
@@ -57,7 +57,7 @@ static void eval(const struct skald_vm_expr *expr, struct skald_regs *regs,
 		 struct skald_vm_pkt *pkt)
 {
 	const struct byteorder *order = skald_expr_data(expr);
-	u8 from[SKALD_PHRASE_MAX], *to = (u8 *)&regs->data[order->target];
+	u8 from[SKALD_DATA_MAX], *to = (u8 *)&regs->data[order->target];
 	u32 i, j;
 
 	if (skald_regs_is_unknown(regs, order->source, order->len)) {

@@ -45,7 +45,7 @@ static const struct skald_param params[] = {
 	{ .attr = NFTA_EXTHDR_OFFSET, .type = SKALD_PARAM_BE32,
 	  .name = "offset", .help = "bytes from its start", .most = 255 },
 	{ .attr = NFTA_EXTHDR_LEN, .type = SKALD_PARAM_BE32, .name = "len",
-	  .help = "bytes", .most = SKALD_PHRASE_MAX },
+	  .help = "bytes", .most = SKALD_DATA_MAX },
 	{ .attr = NFTA_EXTHDR_FLAGS, .type = SKALD_PARAM_BE32,
 	  .name = "flags", .help = "exists: only whether it is there",
 	  .is_flags = true, .words = flags },
@@ -312,10 +312,10 @@ static u8 field(const struct skald_vm_expr *expr,
 	skald_phrase_str(name, " ");
 	skald_phrase_number(name, ext->type);
 	if (ext->asks_presence)
-		return SKALD_PHRASE_YES;
+		return SKALD_AS_YES;
 	skald_phrase_str(name, " @");
 	skald_phrase_number(name, ext->offset);
-	return SKALD_PHRASE_BE;
+	return SKALD_AS_BE;
 }
 
 const struct skald_expr_ops skald_expr_exthdr = {

@@ -260,11 +260,11 @@ static u8 field(const struct skald_vm_expr *expr,
 	skald_phrase_str(name, " ");
 	skald_phrase_str(name, results[fib->result - 1].word);
 	if (fib->flags & NFTA_FIB_F_PRESENT)
-		return SKALD_PHRASE_YES;
+		return SKALD_AS_YES;
 	if (fib->result == NFT_FIB_RESULT_ADDRTYPE)
-		return SKALD_PHRASE_FIBTYPE;
-	return fib->result == NFT_FIB_RESULT_OIF ? SKALD_PHRASE_NUMBER
-						 : SKALD_PHRASE_STRING;
+		return SKALD_AS_FIBTYPE;
+	return fib->result == NFT_FIB_RESULT_OIF ? SKALD_AS_NUMBER
+						 : SKALD_AS_STRING;
 }
 
 const struct skald_expr_ops skald_expr_fib = {

@@ -27,7 +27,7 @@ static const struct skald_param params[] = {
 	{ .attr = NFTA_HASH_DREG, .type = SKALD_PARAM_DREG,
 	  .is_required = true, .name = "dreg", .help = "register written" },
 	{ .attr = NFTA_HASH_LEN, .type = SKALD_PARAM_BE32, .name = "len",
-	  .help = "bytes", .most = SKALD_PHRASE_MAX },
+	  .help = "bytes", .most = SKALD_DATA_MAX },
 	{ .attr = NFTA_HASH_MODULUS, .type = SKALD_PARAM_BE32,
 	  .is_required = true, .name = "modulus", .help = "how many numbers" },
 	{ .attr = NFTA_HASH_SEED, .type = SKALD_PARAM_BE32, .name = "seed",
@@ -106,7 +106,7 @@ static u8 field(const struct skald_vm_expr *expr,
 	skald_phrase_str(name,
 			 hash->is_symmetric ? "symhash mod " : "jhash mod ");
 	skald_phrase_number(name, hash->modulus);
-	return SKALD_PHRASE_NUMBER;
+	return SKALD_AS_NUMBER;
 }
 
 const struct skald_expr_ops skald_expr_hash = {

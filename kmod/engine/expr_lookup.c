@@ -143,9 +143,9 @@ static void put_key(struct skald_phrase *phrase, const struct skald_vm_set *set,
 
 		if (i)
 			skald_phrase_str(phrase, " . ");
-		skald_phrase_value(
-			phrase, len == 4 ? SKALD_PHRASE_IP : SKALD_PHRASE_HEX,
-			key + at, len);
+		skald_phrase_value(phrase,
+				   len == 4 ? SKALD_AS_IP : SKALD_AS_HEX,
+				   key + at, len);
 		at += (len + 3) & ~3u;
 	}
 }

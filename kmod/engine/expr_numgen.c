@@ -99,7 +99,7 @@ static u8 field(const struct skald_vm_expr *expr,
 	skald_phrase_str(name, numgen->is_random ? "numgen random mod "
 						 : "numgen inc mod ");
 	skald_phrase_number(name, numgen->modulus);
-	return SKALD_PHRASE_NUMBER;
+	return SKALD_AS_NUMBER;
 }
 
 const struct skald_expr_ops skald_expr_numgen = {

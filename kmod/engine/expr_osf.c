@@ -84,7 +84,7 @@ static u8 field(const struct skald_vm_expr *expr,
 		const struct skald_vm_pkt *pkt, struct skald_phrase *name)
 {
 	skald_phrase_str(name, "osf name");
-	return SKALD_PHRASE_STRING;
+	return SKALD_AS_STRING;
 }
 
 const struct skald_expr_ops skald_expr_osf = {

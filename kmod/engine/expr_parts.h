@@ -12,7 +12,7 @@
 #include "expr.h"
 
 /* The longest value of an expression (NFT_DATA_VALUE_MAXLEN). */
-#define SKALD_PHRASE_MAX 64
+#define SKALD_DATA_MAX 64
 
 /**
  * struct skald_payload - payload
@@ -61,7 +61,7 @@ struct skald_cmp {
 	u8 op;
 	u8 reg;
 	u8 len;
-	u32 value[SKALD_PHRASE_MAX / 4];
+	u32 value[SKALD_DATA_MAX / 4];
 };
 
 /**
@@ -82,8 +82,8 @@ struct skald_bitwise {
 	u8 target;
 	u8 len;
 	u32 shift;
-	u32 mask[SKALD_PHRASE_MAX / 4];
-	u32 xor [SKALD_PHRASE_MAX / 4];
+	u32 mask[SKALD_DATA_MAX / 4];
+	u32 xor [SKALD_DATA_MAX / 4];
 };
 
 /**
@@ -97,7 +97,7 @@ struct skald_immediate {
 	u8 reg;
 	u8 len;
 	struct skald_verdict verdict;
-	u32 value[SKALD_PHRASE_MAX / 4];
+	u32 value[SKALD_DATA_MAX / 4];
 };
 
 /**

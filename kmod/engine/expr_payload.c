@@ -38,7 +38,7 @@ static const struct skald_param params[] = {
 	  .help = "bytes from the header's start", .most = 65535 },
 	{ .attr = NFTA_PAYLOAD_LEN, .type = SKALD_PARAM_BE32,
 	  .is_required = true, .name = "len", .help = "bytes",
-	  .most = SKALD_PHRASE_MAX },
+	  .most = SKALD_DATA_MAX },
 	{ .attr = NFTA_PAYLOAD_CSUM_TYPE, .type = SKALD_PARAM_BE32,
 	  .name = "csum_type", .help = "checksum to repair", .words = sums },
 	{ .attr = NFTA_PAYLOAD_CSUM_OFFSET, .type = SKALD_PARAM_BE32,
@@ -145,7 +145,7 @@ static int transport_csum(struct skald_vm_pkt *pkt, u32 *at)
 static int repair(const struct skald_payload *payload, struct skald_vm_pkt *pkt,
 		  u32 off, const void *new)
 {
-	u8 old[SKALD_PHRASE_MAX];
+	u8 old[SKALD_DATA_MAX];
 	u32 at;
 	int err = skald_pkt_copy(pkt, off + payload->offset, payload->len, old);
 

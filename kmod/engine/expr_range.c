@@ -7,8 +7,8 @@ struct range {
 	u8 reg;
 	u8 len;
 	u8 op;
-	u32 from[SKALD_PHRASE_MAX / 4];
-	u32 to[SKALD_PHRASE_MAX / 4];
+	u32 from[SKALD_DATA_MAX / 4];
+	u32 to[SKALD_DATA_MAX / 4];
 };
 
 /* clang-format off */

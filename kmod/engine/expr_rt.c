@@ -104,13 +104,13 @@ static u8 field(const struct skald_vm_expr *expr,
 	skald_phrase_str(name, keys[rt->key].word);
 	switch (rt->key) {
 	case NFT_RT_NEXTHOP4:
-		return SKALD_PHRASE_IP;
+		return SKALD_AS_IP;
 	case NFT_RT_NEXTHOP6:
-		return SKALD_PHRASE_IP6;
+		return SKALD_AS_IP6;
 	case NFT_RT_XFRM:
-		return SKALD_PHRASE_YES;
+		return SKALD_AS_YES;
 	default:
-		return SKALD_PHRASE_NUMBER;
+		return SKALD_AS_NUMBER;
 	}
 }
 

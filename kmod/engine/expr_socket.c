@@ -107,8 +107,7 @@ static u8 field(const struct skald_vm_expr *expr,
 
 	skald_phrase_str(name, "socket ");
 	skald_phrase_str(name, keys[sock->key].word);
-	return sock->key == NFT_SOCKET_MARK ? SKALD_PHRASE_MARK
-					    : SKALD_PHRASE_NUMBER;
+	return sock->key == NFT_SOCKET_MARK ? SKALD_AS_MARK : SKALD_AS_NUMBER;
 }
 
 const struct skald_expr_ops skald_expr_socket = {

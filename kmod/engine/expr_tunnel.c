@@ -88,7 +88,7 @@ static u8 field(const struct skald_vm_expr *expr,
 
 	skald_phrase_str(name, "tunnel ");
 	skald_phrase_str(name, keys[tunnel->key].word);
-	return SKALD_PHRASE_NUMBER;
+	return SKALD_AS_NUMBER;
 }
 
 const struct skald_expr_ops skald_expr_tunnel = {

@@ -110,12 +110,11 @@ static u8 field(const struct skald_vm_expr *expr,
 	skald_phrase_str(name, " ");
 	skald_phrase_str(name, keys[xfrm->key - 1].word);
 	if (xfrm->len == 16)
-		return SKALD_PHRASE_IP6;
+		return SKALD_AS_IP6;
 	if (xfrm->key == NFT_XFRM_KEY_DADDR_IP4 ||
 	    xfrm->key == NFT_XFRM_KEY_SADDR_IP4)
-		return SKALD_PHRASE_IP;
-	return xfrm->key == NFT_XFRM_KEY_SPI ? SKALD_PHRASE_BE
-					     : SKALD_PHRASE_NUMBER;
+		return SKALD_AS_IP;
+	return xfrm->key == NFT_XFRM_KEY_SPI ? SKALD_AS_BE : SKALD_AS_NUMBER;
 }
 
 const struct skald_expr_ops skald_expr_xfrm = {

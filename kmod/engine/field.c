@@ -12,84 +12,84 @@ struct named_field {
 
 /* clang-format off */
 static const struct named_field ether[] = {
-	{ 0, 6, SKALD_PHRASE_MAC, "ether daddr" },
-	{ 6, 6, SKALD_PHRASE_MAC, "ether saddr" },
-	{ 12, 2, SKALD_PHRASE_ETHERTYPE, "ether type" },
-	{ 14, 2, SKALD_PHRASE_HEX, "vlan id" },
-	{ 16, 2, SKALD_PHRASE_ETHERTYPE, "vlan type" },
+	{ 0, 6, SKALD_AS_MAC, "ether daddr" },
+	{ 6, 6, SKALD_AS_MAC, "ether saddr" },
+	{ 12, 2, SKALD_AS_ETHERTYPE, "ether type" },
+	{ 14, 2, SKALD_AS_HEX, "vlan id" },
+	{ 16, 2, SKALD_AS_ETHERTYPE, "vlan type" },
 	{ 0, 0, 0, NULL },
 };
 static const struct named_field ip[] = {
-	{ 0, 1, SKALD_PHRASE_HEX, "ip version" },
-	{ 1, 1, SKALD_PHRASE_HEX, "ip dscp" },
-	{ 2, 2, SKALD_PHRASE_BE, "ip length" },
-	{ 4, 2, SKALD_PHRASE_BE, "ip id" },
-	{ 6, 2, SKALD_PHRASE_HEX, "ip frag-off" },
-	{ 8, 1, SKALD_PHRASE_BE, "ip ttl" },
-	{ 9, 1, SKALD_PHRASE_PROTO, "ip protocol" },
-	{ 10, 2, SKALD_PHRASE_HEX, "ip checksum" },
-	{ 12, 4, SKALD_PHRASE_IP, "ip saddr" },
-	{ 16, 4, SKALD_PHRASE_IP, "ip daddr" },
+	{ 0, 1, SKALD_AS_HEX, "ip version" },
+	{ 1, 1, SKALD_AS_HEX, "ip dscp" },
+	{ 2, 2, SKALD_AS_BE, "ip length" },
+	{ 4, 2, SKALD_AS_BE, "ip id" },
+	{ 6, 2, SKALD_AS_HEX, "ip frag-off" },
+	{ 8, 1, SKALD_AS_BE, "ip ttl" },
+	{ 9, 1, SKALD_AS_PROTO, "ip protocol" },
+	{ 10, 2, SKALD_AS_HEX, "ip checksum" },
+	{ 12, 4, SKALD_AS_IP, "ip saddr" },
+	{ 16, 4, SKALD_AS_IP, "ip daddr" },
 	{ 0, 0, 0, NULL },
 };
 static const struct named_field ip6[] = {
-	{ 0, 2, SKALD_PHRASE_HEX, "ip6 dscp" },
-	{ 0, 4, SKALD_PHRASE_HEX, "ip6 flowlabel" },
-	{ 4, 2, SKALD_PHRASE_BE, "ip6 length" },
-	{ 6, 1, SKALD_PHRASE_PROTO, "ip6 nexthdr" },
-	{ 7, 1, SKALD_PHRASE_BE, "ip6 hoplimit" },
-	{ 8, 16, SKALD_PHRASE_IP6, "ip6 saddr" },
-	{ 24, 16, SKALD_PHRASE_IP6, "ip6 daddr" },
+	{ 0, 2, SKALD_AS_HEX, "ip6 dscp" },
+	{ 0, 4, SKALD_AS_HEX, "ip6 flowlabel" },
+	{ 4, 2, SKALD_AS_BE, "ip6 length" },
+	{ 6, 1, SKALD_AS_PROTO, "ip6 nexthdr" },
+	{ 7, 1, SKALD_AS_BE, "ip6 hoplimit" },
+	{ 8, 16, SKALD_AS_IP6, "ip6 saddr" },
+	{ 24, 16, SKALD_AS_IP6, "ip6 daddr" },
 	{ 0, 0, 0, NULL },
 };
 static const struct named_field arp[] = {
-	{ 0, 2, SKALD_PHRASE_BE, "arp htype" },
-	{ 2, 2, SKALD_PHRASE_ETHERTYPE, "arp ptype" },
-	{ 6, 2, SKALD_PHRASE_BE, "arp operation" },
-	{ 8, 6, SKALD_PHRASE_MAC, "arp saddr ether" },
-	{ 14, 4, SKALD_PHRASE_IP, "arp saddr ip" },
-	{ 18, 6, SKALD_PHRASE_MAC, "arp daddr ether" },
-	{ 24, 4, SKALD_PHRASE_IP, "arp daddr ip" },
+	{ 0, 2, SKALD_AS_BE, "arp htype" },
+	{ 2, 2, SKALD_AS_ETHERTYPE, "arp ptype" },
+	{ 6, 2, SKALD_AS_BE, "arp operation" },
+	{ 8, 6, SKALD_AS_MAC, "arp saddr ether" },
+	{ 14, 4, SKALD_AS_IP, "arp saddr ip" },
+	{ 18, 6, SKALD_AS_MAC, "arp daddr ether" },
+	{ 24, 4, SKALD_AS_IP, "arp daddr ip" },
 	{ 0, 0, 0, NULL },
 };
 static const struct named_field tcp[] = {
-	{ 0, 2, SKALD_PHRASE_BE, "tcp sport" },
-	{ 2, 2, SKALD_PHRASE_BE, "tcp dport" },
-	{ 4, 4, SKALD_PHRASE_BE, "tcp sequence" },
-	{ 8, 4, SKALD_PHRASE_BE, "tcp ackseq" },
-	{ 13, 1, SKALD_PHRASE_TCPFLAGS, "tcp flags" },
-	{ 14, 2, SKALD_PHRASE_BE, "tcp window" },
+	{ 0, 2, SKALD_AS_BE, "tcp sport" },
+	{ 2, 2, SKALD_AS_BE, "tcp dport" },
+	{ 4, 4, SKALD_AS_BE, "tcp sequence" },
+	{ 8, 4, SKALD_AS_BE, "tcp ackseq" },
+	{ 13, 1, SKALD_AS_TCPFLAGS, "tcp flags" },
+	{ 14, 2, SKALD_AS_BE, "tcp window" },
 	{ 0, 0, 0, NULL },
 };
 static const struct named_field udp[] = {
-	{ 0, 2, SKALD_PHRASE_BE, "udp sport" },
-	{ 2, 2, SKALD_PHRASE_BE, "udp dport" },
-	{ 4, 2, SKALD_PHRASE_BE, "udp length" },
-	{ 6, 2, SKALD_PHRASE_HEX, "udp checksum" },
+	{ 0, 2, SKALD_AS_BE, "udp sport" },
+	{ 2, 2, SKALD_AS_BE, "udp dport" },
+	{ 4, 2, SKALD_AS_BE, "udp length" },
+	{ 6, 2, SKALD_AS_HEX, "udp checksum" },
 	{ 0, 0, 0, NULL },
 };
 static const struct named_field sctp[] = {
-	{ 0, 2, SKALD_PHRASE_BE, "sctp sport" },
-	{ 2, 2, SKALD_PHRASE_BE, "sctp dport" },
-	{ 4, 4, SKALD_PHRASE_BE, "sctp vtag" },
+	{ 0, 2, SKALD_AS_BE, "sctp sport" },
+	{ 2, 2, SKALD_AS_BE, "sctp dport" },
+	{ 4, 4, SKALD_AS_BE, "sctp vtag" },
 	{ 0, 0, 0, NULL },
 };
 static const struct named_field icmp[] = {
-	{ 0, 1, SKALD_PHRASE_BE, "icmp type" },
-	{ 1, 1, SKALD_PHRASE_BE, "icmp code" },
-	{ 4, 2, SKALD_PHRASE_BE, "icmp id" },
-	{ 6, 2, SKALD_PHRASE_BE, "icmp sequence" },
+	{ 0, 1, SKALD_AS_BE, "icmp type" },
+	{ 1, 1, SKALD_AS_BE, "icmp code" },
+	{ 4, 2, SKALD_AS_BE, "icmp id" },
+	{ 6, 2, SKALD_AS_BE, "icmp sequence" },
 	{ 0, 0, 0, NULL },
 };
 static const struct named_field icmp6[] = {
-	{ 0, 1, SKALD_PHRASE_BE, "icmpv6 type" },
-	{ 1, 1, SKALD_PHRASE_BE, "icmpv6 code" },
-	{ 4, 2, SKALD_PHRASE_BE, "icmpv6 id" },
+	{ 0, 1, SKALD_AS_BE, "icmpv6 type" },
+	{ 1, 1, SKALD_AS_BE, "icmpv6 code" },
+	{ 4, 2, SKALD_AS_BE, "icmpv6 id" },
 	{ 0, 0, 0, NULL },
 };
 static const struct named_field transport[] = {
-	{ 0, 2, SKALD_PHRASE_BE, "th sport" },
-	{ 2, 2, SKALD_PHRASE_BE, "th dport" },
+	{ 0, 2, SKALD_AS_BE, "th sport" },
+	{ 2, 2, SKALD_AS_BE, "th dport" },
 	{ 0, 0, 0, NULL },
 };
 /* clang-format on */
@@ -136,7 +136,7 @@ static u8 put_raw(struct skald_phrase *name, const char *base, u32 offset,
 	skald_phrase_number(name, (u64)offset * 8);
 	skald_phrase_str(name, ",");
 	skald_phrase_number(name, (u64)len * 8);
-	return SKALD_PHRASE_HEX;
+	return SKALD_AS_HEX;
 }
 
 u8 skald_field_name(const struct skald_vm_pkt *pkt, u8 base, u32 offset,

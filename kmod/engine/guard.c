@@ -18,8 +18,8 @@ struct loaded {
 	u8 len;
 	u8 reg;
 	bool is_masked;
-	u8 mask[SKALD_PHRASE_MAX];
-	u8 xor [SKALD_PHRASE_MAX];
+	u8 mask[SKALD_DATA_MAX];
+	u8 xor [SKALD_DATA_MAX];
 };
 
 /* The n-th expression onwards. */
@@ -54,7 +54,7 @@ static bool load_payload(const struct skald_payload *payload,
 	u32 end = payload->offset + payload->len;
 
 	if (payload->is_set || payload->offset > SKALD_BLOCK_LEN ||
-	    !payload->len || payload->len > SKALD_PHRASE_MAX)
+	    !payload->len || payload->len > SKALD_DATA_MAX)
 		return false;
 	loaded->reg = payload->reg;
 	if (payload->base == NFT_PAYLOAD_NETWORK_HEADER &&

@@ -230,34 +230,34 @@ static bool put_named(struct skald_phrase *phrase, u8 kind, const u8 *bytes,
 	u64 number = host_number(bytes, len);
 
 	switch (kind) {
-	case SKALD_PHRASE_PROTO:
+	case SKALD_AS_PROTO:
 		put_name(phrase, protocols, number);
 		return true;
-	case SKALD_PHRASE_ETHERTYPE:
+	case SKALD_AS_ETHERTYPE:
 		put_name(phrase, ethertypes, net_number(bytes, len));
 		return true;
-	case SKALD_PHRASE_NFPROTO:
+	case SKALD_AS_NFPROTO:
 		put_name(phrase, families, number);
 		return true;
-	case SKALD_PHRASE_CTSTATE:
+	case SKALD_AS_CTSTATE:
 		put_flags(phrase, ct_states, number);
 		return true;
-	case SKALD_PHRASE_CTSTATUS:
+	case SKALD_AS_CTSTATUS:
 		put_flags(phrase, ct_status, number);
 		return true;
-	case SKALD_PHRASE_CTDIR:
+	case SKALD_AS_CTDIR:
 		put_name(phrase, directions, number);
 		return true;
-	case SKALD_PHRASE_PKTTYPE:
+	case SKALD_AS_PKTTYPE:
 		put_name(phrase, pkttypes, number);
 		return true;
-	case SKALD_PHRASE_FIBTYPE:
+	case SKALD_AS_FIBTYPE:
 		put_name(phrase, fib_types, number);
 		return true;
-	case SKALD_PHRASE_TCPFLAGS:
+	case SKALD_AS_TCPFLAGS:
 		put_flags(phrase, tcp_flags, number);
 		return true;
-	case SKALD_PHRASE_YES:
+	case SKALD_AS_YES:
 		put_name(phrase, answers, number);
 		return true;
 	default:
@@ -270,19 +270,19 @@ void skald_phrase_value(struct skald_phrase *phrase, u8 kind, const void *bytes,
 {
 	if (put_named(phrase, kind, bytes, len))
 		return;
-	if (kind == SKALD_PHRASE_IP && len == 4)
+	if (kind == SKALD_AS_IP && len == 4)
 		put_ip(phrase, bytes);
-	else if (kind == SKALD_PHRASE_IP6 && len == 16)
+	else if (kind == SKALD_AS_IP6 && len == 16)
 		put_ip6(phrase, bytes);
-	else if (kind == SKALD_PHRASE_MAC)
+	else if (kind == SKALD_AS_MAC)
 		put_mac(phrase, bytes, len);
-	else if (kind == SKALD_PHRASE_STRING)
+	else if (kind == SKALD_AS_STRING)
 		put_string(phrase, bytes, len);
-	else if (kind == SKALD_PHRASE_NUMBER && len <= 8)
+	else if (kind == SKALD_AS_NUMBER && len <= 8)
 		skald_phrase_number(phrase, host_number(bytes, len));
-	else if (kind == SKALD_PHRASE_MARK && len <= 8)
+	else if (kind == SKALD_AS_MARK && len <= 8)
 		skald_phrase_hex(phrase, host_number(bytes, len));
-	else if (kind == SKALD_PHRASE_BE && len <= 8)
+	else if (kind == SKALD_AS_BE && len <= 8)
 		skald_phrase_number(phrase, net_number(bytes, len));
 	else
 		put_bytes(phrase, bytes, len);

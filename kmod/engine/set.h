@@ -24,36 +24,38 @@ struct skald_vm_set;
 /**
  * struct skald_vm_elem - an element
  * @list: in its set
- * @node: for the structure that finds it
- * @hash: likewise
- * @flags: NFT_SET_ELEM_*
- * @expires: when it ends, ns; 0 never
  * @timeout: its own timeout, ns; 0 none
  * @expr: its expressions (counter, limit, ...)
  * @obj: its object, for maps of objects
  * @verdict: for verdict maps
  * @data: for other maps: follows the keys
- * @genmask: generations it is not active in
- * @is_given_up: it will go: its references were given up
- * @n_user: bytes of user data
  * @user: user data (comment), or NULL
+ * @n_user: bytes of user data
+ * @is_given_up: it will go: its references were given up
+ * @genmask: generations it is not active in
+ * @flags: NFT_SET_ELEM_*
+ * @hash: for the structure that finds it
+ * @expires: when it ends, ns; 0 never
+ * @node: for the structure that finds it
  * @key: key, padded to words; then for ranges the upper key; then data
+ *
+ * What a look-up touches stands together at the end.
  */
 struct skald_vm_elem {
 	struct list_head list;
-	struct hlist_node node;
-	u32 hash;
-	u32 flags;
-	u64 expires;
 	u64 timeout;
 	struct skald_vm_expr *expr[SKALD_SET_EXPRS];
 	struct skald_vm_obj *obj;
 	struct skald_verdict verdict;
 	u32 *data;
 	u8 *user;
-	u8 genmask;
-	bool is_given_up;
 	u8 n_user;
+	bool is_given_up;
+	u8 genmask;
+	u32 flags;
+	u32 hash;
+	u64 expires;
+	struct hlist_node node;
 	u8 key[];
 };
 

@@ -52,6 +52,17 @@ static void enter(struct walk *walk, struct skald_vm_chain *chain)
 	walk->here.at = 0;
 }
 
+/* The guards of the chunk behind this one: they are needed soon. */
+static void fetch_next(const struct skald_vm_chunk *chunk)
+{
+	const struct skald_vm_chunk *next = list_entry(
+		READ_ONCE(chunk->list.next), struct skald_vm_chunk, list);
+	u32 at;
+
+	for (at = 0; at < sizeof(chunk->first); at += 64)
+		prefetch((const u8 *)next->first + at);
+}
+
 /* The next rule that is worth looking at. */
 static struct skald_vm_rule *next_rule(struct walk *walk)
 {
@@ -63,6 +74,9 @@ static struct skald_vm_rule *next_rule(struct walk *walk)
 	while (chunk) {
 		u32 n = READ_ONCE(chunk->n);
 		u32 from = at;
+
+		if (!at)
+			fetch_next(chunk);
 
 		while (at < n) {
 			u32 i = at++;

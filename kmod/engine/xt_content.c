@@ -97,7 +97,7 @@ static void explain_string(const struct skald_xt *xt,
 	skald_phrase_str(&phrase, "string");
 	skald_phrase_init(&phrase, miss->expected, sizeof(miss->expected));
 	skald_phrase_str(&phrase, info->flags & STRING_INVERT ? "not " : "");
-	skald_phrase_value(&phrase, SKALD_PHRASE_STRING, info->pattern,
+	skald_phrase_value(&phrase, SKALD_AS_STRING, info->pattern,
 			   min_t(u32, info->patlen, PATTERN_MAX));
 }
 

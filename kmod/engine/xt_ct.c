@@ -180,7 +180,7 @@ static void put_state(struct skald_phrase *phrase, u32 state)
 
 	if (state & STATE_UNTRACKED)
 		word |= NFT_UNTRACKED;
-	skald_phrase_value(phrase, SKALD_PHRASE_CTSTATE, &word, sizeof(word));
+	skald_phrase_value(phrase, SKALD_AS_CTSTATE, &word, sizeof(word));
 	if (state & STATE_SNAT)
 		skald_phrase_str(phrase, ",snat");
 	if (state & STATE_DNAT)
@@ -230,11 +230,11 @@ static void explain_state(const struct skald_xt *xt,
 	skald_phrase_init(&phrase, miss->field, sizeof(miss->field));
 	skald_phrase_str(&phrase, "state");
 	skald_phrase_init(&phrase, miss->expected, sizeof(miss->expected));
-	skald_phrase_value(&phrase, SKALD_PHRASE_CTSTATE, xt->info, 4);
+	skald_phrase_value(&phrase, SKALD_AS_CTSTATE, xt->info, 4);
 	skald_phrase_init(&phrase, miss->actual, sizeof(miss->actual));
 	if (pkt->ct && !pkt->ct_state)
-		skald_phrase_value(&phrase, SKALD_PHRASE_CTSTATE,
-				   &pkt->ct->state, 1);
+		skald_phrase_value(&phrase, SKALD_AS_CTSTATE, &pkt->ct->state,
+				   1);
 }
 
 static int match_connmark(struct skald_xt *xt, struct skald_vm_pkt *pkt)

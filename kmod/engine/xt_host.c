@@ -128,11 +128,11 @@ static void explain_mac(const struct skald_xt *xt,
 	skald_phrase_str(&phrase, "mac source");
 	skald_phrase_init(&phrase, miss->expected, sizeof(miss->expected));
 	skald_phrase_str(&phrase, info->invert ? "!= " : "");
-	skald_phrase_value(&phrase, SKALD_PHRASE_MAC, info->addr, 6);
+	skald_phrase_value(&phrase, SKALD_AS_MAC, info->addr, 6);
 	skald_phrase_init(&phrase, miss->actual, sizeof(miss->actual));
 	if (pkt->view->link != SKALD_VIEW_NONE &&
 	    !skald_pkt_copy(pkt, pkt->view->link + 6, 6, addr))
-		skald_phrase_value(&phrase, SKALD_PHRASE_MAC, addr, 6);
+		skald_phrase_value(&phrase, SKALD_AS_MAC, addr, 6);
 }
 
 static int match_pkttype(struct skald_xt *xt, struct skald_vm_pkt *pkt)
@@ -277,7 +277,7 @@ static void put_types(struct skald_phrase *phrase, u16 types)
 	for (type = 0; type < 16; type++) {
 		if (!(types & 1 << type))
 			continue;
-		skald_phrase_value(phrase, SKALD_PHRASE_FIBTYPE, &type, 1);
+		skald_phrase_value(phrase, SKALD_AS_FIBTYPE, &type, 1);
 		skald_phrase_str(phrase, " ");
 	}
 }

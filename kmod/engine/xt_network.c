@@ -110,7 +110,7 @@ static void explain_iprange(const struct skald_xt *xt,
 	const struct iprange_info *info = (const void *)xt->info;
 	bool is_src = info->flags & RANGE_SRC;
 	u32 len = address_len(xt);
-	u8 kind = len == 4 ? SKALD_PHRASE_IP : SKALD_PHRASE_IP6, addrs[32];
+	u8 kind = len == 4 ? SKALD_AS_IP : SKALD_AS_IP6, addrs[32];
 	struct skald_phrase phrase;
 
 	skald_phrase_init(&phrase, miss->field, sizeof(miss->field));

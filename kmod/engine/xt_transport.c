@@ -181,11 +181,11 @@ static void explain_ports(const struct skald_xt *xt,
 	if (is_tcp && info->flg_mask) {
 		skald_phrase_str(&phrase,
 				 inv & INV_FLAGS ? "flags != " : "flags ");
-		skald_phrase_value(&phrase, SKALD_PHRASE_TCPFLAGS,
-				   &info->flg_cmp, 1);
+		skald_phrase_value(&phrase, SKALD_AS_TCPFLAGS, &info->flg_cmp,
+				   1);
 		skald_phrase_str(&phrase, " of ");
-		skald_phrase_value(&phrase, SKALD_PHRASE_TCPFLAGS,
-				   &info->flg_mask, 1);
+		skald_phrase_value(&phrase, SKALD_AS_TCPFLAGS, &info->flg_mask,
+				   1);
 	}
 	put_ports(pkt, miss);
 	if (!is_tcp || !info->flg_mask ||
@@ -194,7 +194,7 @@ static void explain_ports(const struct skald_xt *xt,
 	phrase.at = miss->actual + strlen(miss->actual);
 	phrase.left = (u32)(sizeof(miss->actual) - strlen(miss->actual));
 	skald_phrase_str(&phrase, " flags ");
-	skald_phrase_value(&phrase, SKALD_PHRASE_TCPFLAGS, &flags, 1);
+	skald_phrase_value(&phrase, SKALD_AS_TCPFLAGS, &flags, 1);
 }
 
 /* Type 255 of ICMPv4 stands for all. */

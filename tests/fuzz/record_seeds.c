@@ -426,6 +426,26 @@ static const char *const rulesets[] = {
 	"}\n",
 };
 
+/* The ruleset with a packet to walk through it: a SYN from 10.0.0.1 to port 80
+ * of 10.0.0.2. */
+static void save_bytecode(const char *name, const struct skald_ruleset *ruleset)
+{
+	/* clang-format off */
+	static const uint8_t syn[] = {
+		0x45, 0, 0, 40, 0x12, 0x34, 0x40, 0, 64, 6, 0, 0,
+		10, 0, 0, 1, 10, 0, 0, 2, 0x30, 0x39, 0, 80,
+		0, 0, 0, 1, 0, 0, 0, 0, 0x50, 2, 1, 0, 0, 0, 0, 0,
+	};
+	/* clang-format on */
+	struct skald_buffer seed = { 0 };
+
+	skald_buffer_put_u8(&seed, sizeof(syn));
+	skald_buffer_put(&seed, syn, sizeof(syn));
+	skald_buffer_put(&seed, ruleset->bytecode, ruleset->bytecode_len);
+	seed_save("bytecode", name, seed.data, seed.len);
+	skald_buffer_done(&seed);
+}
+
 static void save_ruleset(const char *name)
 {
 	struct skald_ruleset ruleset;
@@ -434,6 +454,7 @@ static void save_ruleset(const char *name)
 
 	fuzz_check(!skald_ruleset_take(&netns, &ruleset, &error));
 	seed_save("ruleset", name, ruleset.bytecode, ruleset.bytecode_len);
+	save_bytecode(name, &ruleset);
 	/* the listing, a NUL byte, what iptables-save printed */
 	skald_buffer_put(&text, ruleset.text, strlen(ruleset.text) + 1);
 	skald_buffer_put(&text, ruleset.iptables, strlen(ruleset.iptables));

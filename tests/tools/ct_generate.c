@@ -83,6 +83,7 @@ static void disturb(struct talk *talk)
 	talk->twice = rates[talk_below(talk, 6)];
 	talk->late = rates[talk_below(talk, 6)] * 2;
 	talk->damage = rates[talk_below(talk, 6)] / 2;
+	talk->extra = rates[talk_below(talk, 6)];
 }
 
 static void hold(struct talk *talk, const struct options *options,

@@ -17,14 +17,22 @@ static void put16(uint8_t *at, uint16_t value)
 	at[1] = (uint8_t)value;
 }
 
-static uint32_t header_len(const uint8_t *packet)
+/* Offset of the transport header, behind extension headers. */
+static uint32_t transport_at(const uint8_t *packet, uint32_t len,
+			     uint8_t *proto)
 {
-	return packet[0] >> 4 == 6 ? 40 : (packet[0] & 15) * 4U;
-}
+	uint32_t at = 40;
 
-static uint8_t proto_of(const uint8_t *packet)
-{
-	return packet[0] >> 4 == 6 ? packet[6] : packet[9];
+	if (packet[0] >> 4 != 6) {
+		*proto = packet[9];
+		return (packet[0] & 15) * 4U;
+	}
+	*proto = packet[6];
+	while ((!*proto || *proto == 43 || *proto == 60) && at + 8 <= len) {
+		*proto = packet[at];
+		at += (packet[at + 1] + 1U) * 8;
+	}
+	return at;
 }
 
 static uint32_t address_at(const uint8_t *packet, int i)
@@ -56,11 +64,10 @@ bool flow_read(const uint8_t *packet, uint32_t len, struct flow *flow)
 		return false;
 	memset(flow, 0, sizeof(*flow));
 	flow->family = packet[0] >> 4;
-	flow->proto = proto_of(packet);
 	size = flow->family == 6 ? 16 : 4;
 	for (i = 0; i < 2; i++)
 		memcpy(flow->address[i], packet + address_at(packet, i), size);
-	at = header_len(packet);
+	at = transport_at(packet, len, &flow->proto);
 	if (at + 8 > len)
 		return false;
 	transport = packet + at;
@@ -179,9 +186,11 @@ static void write_transport(uint8_t *transport, uint32_t len,
 void flow_write(uint8_t *packet, uint32_t len, const struct flow *from,
 		const struct flow *to)
 {
-	uint32_t size = to->family == 6 ? 16 : 4, at = header_len(packet);
+	uint32_t size = to->family == 6 ? 16 : 4, at;
+	uint8_t proto;
 	int i;
 
+	at = transport_at(packet, len, &proto);
 	if (at + 8 <= len)
 		write_transport(packet + at, len - at, from, to);
 	for (i = 0; i < 2; i++) {
@@ -194,22 +203,22 @@ void flow_write(uint8_t *packet, uint32_t len, const struct flow *from,
 
 uint32_t flow_quoted(const uint8_t *packet, uint32_t len)
 {
-	uint32_t at = header_len(packet);
-	uint8_t type;
+	uint8_t type, proto;
+	uint32_t at = transport_at(packet, len, &proto);
 
 	if (at + 8 > len)
 		return 0;
 	type = packet[at];
-	if (proto_of(packet) == 1)
+	if (proto == 1)
 		return (type >= 3 && type <= 5) || type == 11 || type == 12
 			       ? at + 8
 			       : 0;
-	return proto_of(packet) == 58 && type < 128 ? at + 8 : 0;
+	return proto == 58 && type < 128 ? at + 8 : 0;
 }
 
 void flow_fix_error(uint8_t *packet, uint32_t len, const uint8_t *before)
 {
-	uint32_t at = header_len(packet) + 8;
+	uint32_t at = flow_quoted(packet, len);
 	uint32_t size = (len - at) & ~1U;
 
 	fix(packet + at - 6, sum(before + at, size), sum(packet + at, size));

@@ -38,7 +38,7 @@ const struct ruleset rulesets[] = {
 		  "iifname left oifname right ip protocol udp snat ip to 192.0.2.8-192.0.2.9:3000-3999" },
 		{ POST, 6, LEFT, RIGHT, 6, 0, false,
 		  { "2001:db8:0:2::7", "2001:db8:0:2::7" }, { 2000, 2999 },
-		  "iifname left oifname right ip6 nexthdr tcp snat ip6 to [2001:db8:0:2::7]:2000-2999" } } },
+		  "iifname left oifname right meta nfproto ipv6 meta l4proto tcp snat ip6 to [2001:db8:0:2::7]:2000-2999" } } },
 	{ "random ports", {
 		{ POST, 4, LEFT, RIGHT, 0, SKALD_NAT_PROTO_RANDOM, false,
 		  { "192.0.2.7", "192.0.2.7" }, { 0 },
@@ -69,7 +69,7 @@ const struct ruleset rulesets[] = {
 		  "iifname left ip protocol udp dnat ip to 10.201.0.1:53-60" },
 		{ PRE, 6, LEFT, RIGHT, 6, 0, false,
 		  { "2001:db8:0:3::1", "2001:db8:0:3::9" }, { 8000, 8000 },
-		  "iifname left ip6 nexthdr tcp dnat ip6 to [2001:db8:0:3::1]-[2001:db8:0:3::9]:8000" } } },
+		  "iifname left meta nfproto ipv6 meta l4proto tcp dnat ip6 to [2001:db8:0:3::1]-[2001:db8:0:3::9]:8000" } } },
 	{ "both", {
 		{ PRE, 4, LEFT, RIGHT, 0, 0, false, { "10.201.0.1", "10.201.0.5" }, { 0 },
 		  "iifname left dnat ip to 10.201.0.1-10.201.0.5" },

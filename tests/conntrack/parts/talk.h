@@ -78,6 +78,7 @@ struct end {
  * @twice: that it comes twice
  * @late: that later ones overtake it
  * @damage: that its checksum is wrong
+ * @extra: that options or extension headers stand before the transport header
  * @frames: what came by
  * @n: how many
  * @room: for how many
@@ -93,6 +94,7 @@ struct talk {
 	uint32_t twice;
 	uint32_t late;
 	uint32_t damage;
+	uint32_t extra;
 	struct frame *frames;
 	size_t n;
 	size_t room;
@@ -145,7 +147,8 @@ struct body {
 };
 
 void talk_send(struct talk *talk, int from, const struct body *body);
-/* The same in fragments of about @size bytes, shuffled if @is_mixed. */
+/* The same in fragments of about @size bytes, shuffled if @is_mixed; now and
+ * then with one that overlaps them. */
 void talk_send_fragments(struct talk *talk, int from, const struct body *body,
 			 size_t size, bool is_mixed);
 /* The network-layer bytes that talk_send() would send; returns their number. */

@@ -119,6 +119,42 @@ static void put_check(struct talk *talk, const struct body *body,
 	put16(bytes + body->check, check);
 }
 
+/* Four bytes of options that say nothing. */
+static size_t put_options4(uint8_t *ip)
+{
+	memset(ip + 20, 1, 4);
+	ip[0]++;
+	put16(ip + 2, (uint32_t)(ip[2] << 8 | ip[3]) + 4);
+	put16(ip + 10, 0);
+	put16(ip + 10, ~sum(ip, 24, 0));
+	return 4;
+}
+
+/* Hop-by-hop or destination options, or both; padding all of them. */
+static size_t put_extensions(struct talk *talk, uint8_t *ip)
+{
+	static const uint8_t kinds[] = { 0, 60, 43 };
+	size_t n = 1 + talk_below(talk, 2), i;
+	uint8_t last = ip[6];
+
+	for (i = 0; i < n; i++) {
+		uint8_t *header = ip + 40 + i * 8;
+		uint8_t kind = i ? 60 : kinds[talk_below(talk, 3)];
+
+		memset(header, 0, 8);
+		header[0] = last;
+		/* padding; a routing header whose segments are all done */
+		header[2] = kind == 43 ? 4 : 1;
+		header[3] = kind == 43 ? 0 : 4;
+		if (i)
+			header[-8] = kind;
+		else
+			ip[6] = kind;
+	}
+	put16(ip + 4, (uint32_t)(ip[4] << 8 | ip[5]) + (uint32_t)n * 8);
+	return n * 8;
+}
+
 size_t talk_build(struct talk *talk, int from, const struct body *body,
 		  uint8_t *packet)
 {
@@ -129,6 +165,9 @@ size_t talk_build(struct talk *talk, int from, const struct body *body,
 	else
 		put_ipv4(talk, from, body->protocol, body->len, 0x4000,
 			 (uint16_t)talk->n, packet);
+	if (talk_chance(talk, talk->extra))
+		header += talk->is_ipv6 ? put_extensions(talk, packet)
+					: put_options4(packet);
 	memcpy(packet + header, body->bytes, body->len);
 	put_check(talk, body, packet + header);
 	return header + body->len;
@@ -208,6 +247,18 @@ static void send_fragment(struct talk *talk, int from, const struct body *body,
 	pass(talk, packet, len + 48);
 }
 
+/* From anywhere, of any length. */
+static void send_stray(struct talk *talk, int from, const struct body *body,
+		       const uint8_t *bytes)
+{
+	size_t len = 8 * (1 + talk_below(talk, 100));
+	size_t at = 8 * talk_below(talk, (uint32_t)(body->len / 8));
+
+	if (at + len > body->len)
+		len = body->len - at;
+	send_fragment(talk, from, body, bytes, at, len);
+}
+
 void talk_send_fragments(struct talk *talk, int from, const struct body *body,
 			 size_t size, bool is_mixed)
 {
@@ -232,6 +283,8 @@ void talk_send_fragments(struct talk *talk, int from, const struct body *body,
 		at = order[i] * size;
 		send_fragment(talk, from, body, bytes, at,
 			      at + size < body->len ? size : body->len - at);
+		if (talk_chance(talk, 30))
+			send_stray(talk, from, body, bytes);
 	}
 }
 

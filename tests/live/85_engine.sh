@@ -1,0 +1,160 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The engine against the kernel: packets directed at the rules of a ruleset go
+# through the kernel, which tells the path of each; the engine must take the same,
+# rule by rule, with the same bytecode. A ruleset of our own, and those beside
+# the tree where they are.
+#   PACKETS=N for each ruleset (300), SEED=N, ONLY=WORD: rulesets with that word
+. "$(dirname "$0")/lib.sh"
+need_root
+need iptables-nft-restore
+RULESETS=${SKALD_MATERIAL:-$TOP/../shared/material}/rulesets
+PACKETS=${PACKETS:-300}
+SEED=${SEED:-$$}
+AGREE=0 UNKNOWN=0 DISAGREE=0 REFUSED=0
+
+# Interfaces that a ruleset names, and two more.
+interfaces()
+{
+	{
+		grep -oE '(iifname|oifname|iif|oif|-i|-o)( !=)? "?[A-Za-z][A-Za-z0-9_.-]*' "$1" |
+			awk '{ print $NF }' | tr -d '"' |
+			grep -vxE 'lo|iif|oif|type|exists|missing' | sort -u |
+			awk 'length($0) < 16' | head -12
+		echo tap0
+		echo tap1
+	} | sort -u
+}
+
+# stage NAME...: taps with addresses of their own; packets come in by them
+stage()
+{
+	local n=0 name
+	space e
+	in_ns e sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 \
+		net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0 \
+		net.ipv6.conf.default.accept_dad=0 net.ipv6.conf.default.disable_ipv6=0
+	TAPS=()
+	for name; do
+		in_ns e ip tuntap add dev "$name" mode tap 2>/dev/null || continue
+		in_ns e ip link set "$name" arp off up
+		in_ns e ip addr add "10.77.$n.1/24" dev "$name"
+		in_ns e ip -6 addr add "fd77:$n::1/64" dev "$name" nodad
+		TAPS+=("$name")
+		n=$((n + 1))
+	done
+	in_ns e ip route add default via 10.77.0.2 dev "${TAPS[0]}"
+	in_ns e ip -6 route add default via fd77::2 dev "${TAPS[0]}"
+}
+
+leave()
+{
+	ip netns del "${P}e"
+	# shellcheck disable=SC2034 # lib.sh deletes those that are left
+	SPACES=()
+}
+
+# compare FILE TOOL...: the tool loads the file; false: it does not load here
+compare()
+{
+	local file=$1 out agree unknown disagree
+	shift
+	# shellcheck disable=SC2046 # a list of names
+	stage $(interfaces "$file")
+	if ! in_ns e timeout 60 "$@" <"$file" >/dev/null 2>&1; then
+		REFUSED=$((REFUSED + 1))
+		leave
+		return
+	fi
+	in_ns e nft 'add table inet skald
+		add chain inet skald first { type filter hook prerouting priority -450; }
+		add rule inet skald first meta nftrace set 1'
+	out=$(in_ns e timeout 300 "$TOOLS/engine_agree" "$PACKETS" "$SEED" "${TAPS[@]}")
+	read -r agree unknown disagree < <(sed -nE \
+		's/.*: ([0-9]+) agree, ([0-9]+) unknown, ([0-9]+) disagree.*/\1 \2 \3/p' <<<"$out")
+	is "$(basename "$file"): chains that disagree" "${disagree:-none told}" 0
+	[ "${disagree:-1}" = 0 ] || head -20 <<<"$out"
+	AGREE=$((AGREE + ${agree:-0}))
+	UNKNOWN=$((UNKNOWN + ${unknown:-0}))
+	DISAGREE=$((DISAGREE + ${disagree:-0}))
+	leave
+}
+
+cat >"$DIR/own.nft" <<'EOT'
+table inet t {
+	set hosts {
+		type ipv4_addr; flags interval
+		elements = { 10.77.0.0/24, 10.9.0.1-10.9.0.77 }
+	}
+	set pairs {
+		type ipv4_addr . inet_service; flags interval
+		elements = { 10.77.1.0/24 . 1000-2000, 10.77.0.0/16 . 53 }
+	}
+	chain end {
+		ip ttl < 64 counter
+		ip6 hoplimit >= 64 counter accept
+	}
+	chain inner {
+		ct state invalid counter drop
+		tcp flags & (syn | ack) == syn counter return
+		meta l4proto udp goto end
+	}
+	map ways {
+		type inet_service : verdict
+		elements = { 22 : jump inner, 80 : accept, 443 : drop }
+	}
+	chain pre {
+		type filter hook prerouting priority -300
+		meta length > 60 counter
+		ip dscp != cs0 meta mark set 0x7
+		tcp option maxseg exists counter
+		@th,16,16 { 53, 67 } counter
+		icmp type { echo-request, echo-reply } counter
+	}
+	chain through {
+		type filter hook forward priority 0; policy drop
+		ct state established,related accept
+		ip saddr @hosts counter
+		ip daddr . th dport @pairs accept
+		meta mark and 0x3 == 0x3 counter
+		tcp dport vmap @ways
+		udp dport 1000-2000 accept
+		ip6 saddr fd77::/16 ip6 nexthdr { tcp, udp } counter jump inner
+		iifname "tap*" oifname != "tap0" counter
+		ct direction reply accept
+		meta nfproto ipv6 reject
+	}
+	chain in {
+		type filter hook input priority 0
+		fib daddr type local counter jump inner
+		tcp dport { 22, 80, 443 } ct state new accept
+		icmpv6 type != echo-request drop
+	}
+}
+table ip n {
+	chain d {
+		type nat hook prerouting priority -100
+		tcp dport 80 dnat to 10.77.1.9:8080
+	}
+	chain s {
+		type nat hook postrouting priority 100
+		ip daddr 10.77.1.0/24 masquerade
+	}
+}
+EOT
+PACKETS=$((PACKETS * 10)) compare "$DIR/own.nft" nft -f -
+is "the ruleset of our own was refused" "$REFUSED" 0
+
+if [ -d "$RULESETS" ]; then
+	for file in "$RULESETS"/nft/*"${ONLY:-}"*; do
+		compare "$file" nft -f -
+	done
+	for file in "$RULESETS"/iptables-save/*"${ONLY:-}"*; do
+		tool=iptables-nft-restore
+		grep -qE '::|icmp6' "$file" && tool=ip6tables-nft-restore
+		compare "$file" $tool
+	done
+else
+	echo "no rulesets in $RULESETS: only our own (SKALD_MATERIAL)"
+fi
+echo "chains: $AGREE agree, $UNKNOWN unknown, $DISAGREE disagree; $REFUSED rulesets do not load here; seed $SEED"

@@ -1,0 +1,963 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * engine_agree: send packets through the rules of this network namespace, and
+ * compare the path that the kernel tells of each with the engine's, base chain
+ * by base chain, rule by rule.
+ *   engine_agree PACKETS SEED TAP...
+ * The ruleset is loaded, the taps are up, forwarding is on; packets come in by
+ * the taps. Prints one line of counts, and the first disagreements.
+ * Exit status 0: all agree; 1: some do not; 2: cannot.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_tun.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "csum.h"
+#include "expr_parts.h"
+#include "load.h"
+#include "netlink_call.h"
+#include "nft_abi.h"
+#include "ruleset_parts.h"
+#include "vm_pkt.h"
+
+#define TAPS_MAX 32
+#define STEPS_MAX 256
+#define SHOWN_MAX 3
+#define POOL_MAX 512
+
+/* One step of a path: a rule that matched, a return, a policy. */
+struct step {
+	unsigned int type;
+	char chain[64];
+	unsigned long long handle;
+	int verdict;
+	char target[64];
+};
+
+struct path {
+	struct step steps[STEPS_MAX];
+	unsigned int n;
+};
+
+/* What the kernel said of one base chain. */
+struct run {
+	unsigned int family;
+	char table[64];
+	char chain[64];
+	unsigned int nfproto;
+	unsigned int iif;
+	unsigned int oif;
+	unsigned int mark;
+	unsigned char nh[64];
+	unsigned int nh_len;
+	unsigned char th[64];
+	unsigned int th_len;
+	struct skald_vm_ct ct;
+	struct path path;
+};
+
+struct tap {
+	char name[IFNAMSIZ];
+	int fd;
+	unsigned int index;
+	unsigned char mac[6];
+};
+
+/* Values that rules ask for. */
+struct pool {
+	unsigned char bytes[POOL_MAX][16];
+	unsigned int n;
+};
+
+struct agree {
+	struct skald_vm *vm;
+	struct tap taps[TAPS_MAX];
+	unsigned int n_taps;
+	int trace_fd;
+	struct skald_call routes;
+	struct run *run;
+	struct path engine;
+	struct pool ip4;
+	struct pool ip6;
+	struct pool ports;
+	unsigned char frame[2048];
+	unsigned int frame_len;
+	unsigned char old[16][128];
+	unsigned int n_old;
+	unsigned long long now;
+	unsigned long n_runs;
+	unsigned long n_same;
+	unsigned long n_unknown;
+	unsigned long n_other;
+	unsigned long n_hits;
+	unsigned int shown;
+};
+
+static unsigned long long random_state;
+
+static unsigned int dice(unsigned int bound)
+{
+	random_state =
+		random_state * 6364136223846793005ull + 1442695040888963407ull;
+	return (unsigned int)((random_state >> 33) % bound);
+}
+
+static void *must(void *memory)
+{
+	if (!memory)
+		exit(2);
+	return memory;
+}
+
+/* ---- the engine's path ---- */
+
+static struct step *add_step(struct path *path)
+{
+	if (path->n == STEPS_MAX)
+		return NULL;
+	memset(&path->steps[path->n], 0, sizeof(path->steps[0]));
+	return &path->steps[path->n++];
+}
+
+static void take_rule(void *tracer, const struct skald_vm_pkt *pkt,
+		      const struct skald_vm_rule *rule,
+		      const struct skald_verdict *verdict)
+{
+	struct agree *agree = tracer;
+	struct step *step = add_step(&agree->engine);
+
+	if (!step)
+		return;
+	step->type = NFT_TRACETYPE_RULE;
+	snprintf(step->chain, sizeof(step->chain), "%s", rule->chain->name);
+	step->handle = rule->handle;
+	step->verdict = verdict->code;
+	if (verdict->code == NFT_JUMP || verdict->code == NFT_GOTO)
+		snprintf(step->target, sizeof(step->target), "%s",
+			 verdict->chain->name);
+	agree->n_hits++;
+}
+
+static void take_leave(void *tracer, const struct skald_vm_pkt *pkt,
+		       const struct skald_vm_chain *chain,
+		       const struct skald_vm_rule *rule)
+{
+	struct agree *agree = tracer;
+	struct step *step = add_step(&agree->engine);
+
+	if (!step)
+		return;
+	/* a chain's end is told as a rule without a handle */
+	step->type = NFT_TRACETYPE_RULE;
+	snprintf(step->chain, sizeof(step->chain), "%s", chain->name);
+	step->handle = rule ? rule->handle : 0;
+	step->verdict = rule ? NFT_RETURN : NFT_CONTINUE;
+}
+
+static void take_policy(void *tracer, const struct skald_vm_pkt *pkt,
+			const struct skald_vm_chain *chain, u32 verdict)
+{
+	struct agree *agree = tracer;
+	struct step *step = add_step(&agree->engine);
+
+	if (!step)
+		return;
+	step->type = NFT_TRACETYPE_POLICY;
+	snprintf(step->chain, sizeof(step->chain), "%s", chain->name);
+	step->verdict = (int)verdict;
+}
+
+/* ---- the world ---- */
+
+static int world_fact(void *owner, const struct skald_vm_pkt *pkt,
+		      enum skald_fact fact, void *value)
+{
+	switch (fact) {
+	case SKALD_FACT_PKTTYPE:
+		*(u8 *)value = 0;
+		return 0;
+	case SKALD_FACT_SKUID:
+	case SKALD_FACT_SKGID:
+	case SKALD_FACT_CGROUP:
+		return -ENOENT;
+	case SKALD_FACT_SECPATH:
+	case SKALD_FACT_IS_BRIDGED:
+		*(u8 *)value = 0;
+		return 0;
+	case SKALD_FACT_SDIF:
+	case SKALD_FACT_BRI_IIF:
+	case SKALD_FACT_BRI_OIF:
+	case SKALD_FACT_PHYSIN:
+	case SKALD_FACT_PHYSOUT:
+	case SKALD_FACT_SECMARK:
+		*(u32 *)value = 0;
+		return 0;
+	case SKALD_FACT_TIMEZONE:
+		*(s32 *)value = 0;
+		return 0;
+	default:
+		return -ENODATA;
+	}
+}
+
+static int world_ct(void *owner, const struct skald_vm_pkt *pkt,
+		    const struct skald_vm_ct **ct)
+{
+	struct agree *agree = owner;
+
+	*ct = &agree->run->ct;
+	return 0;
+}
+
+static int world_link(void *owner, u32 ifindex, struct skald_link_info *link)
+{
+	struct agree *agree = owner;
+
+	memset(link, 0, sizeof(*link));
+	if (!if_indextoname(ifindex, link->name))
+		return -ENOENT;
+	link->type = 772;
+	for (unsigned int i = 0; i < agree->n_taps; i++) {
+		if (agree->taps[i].index == ifindex)
+			link->type = 1;
+	}
+	return 0;
+}
+
+static int take_route(void *user, const struct nlmsghdr *nlh)
+{
+	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
+	struct skald_fib_answer *answer = user;
+	const struct nlattr *attr;
+
+	if (nlh->nlmsg_type != RTM_NEWROUTE)
+		return 0;
+	answer->type = rtm->rtm_type;
+	mnl_attr_for_each(attr, nlh, sizeof(*rtm)) {
+		if (mnl_attr_get_type(attr) == RTA_OIF)
+			answer->oif = mnl_attr_get_u32(attr);
+	}
+	return 0;
+}
+
+/* Types of addresses alone; interfaces depend on more than the kernel tells. */
+static int world_fib(void *owner, const struct skald_vm_pkt *pkt,
+		     const struct skald_fib_query *query,
+		     struct skald_fib_answer *answer)
+{
+	struct agree *agree = owner;
+	char room[512];
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(room);
+	struct rtmsg *rtm;
+	u32 len = query->family == NFPROTO_IPV4 ? 4 : 16;
+	int err;
+
+	if (!query->is_type || query->dev)
+		return -ENODATA;
+	nlh->nlmsg_type = RTM_GETROUTE;
+	nlh->nlmsg_flags = NLM_F_REQUEST;
+	rtm = mnl_nlmsg_put_extra_header(nlh, sizeof(*rtm));
+	memset(rtm, 0, sizeof(*rtm));
+	rtm->rtm_family = query->family == NFPROTO_IPV4 ? AF_INET : AF_INET6;
+	rtm->rtm_dst_len = (unsigned char)(len * 8);
+	mnl_attr_put(nlh, RTA_DST, len, query->dst);
+	memset(answer, 0, sizeof(*answer));
+	err = skald_call_do(&agree->routes, nlh, take_route, answer);
+	return err ? -ENODATA : 0;
+}
+
+static const struct skald_vm_world world = {
+	.fact = world_fact,
+	.ct = world_ct,
+	.link = world_link,
+	.fib = world_fib,
+};
+
+/* ---- the kernel's path ---- */
+
+static void take_string(const struct nlattr *attr, char *to, size_t size)
+{
+	if (attr)
+		snprintf(to, size, "%.*s", (int)mnl_attr_get_payload_len(attr),
+			 (const char *)mnl_attr_get_payload(attr));
+}
+
+static unsigned int number(const struct nlattr *attr)
+{
+	return attr ? ntohl(mnl_attr_get_u32(attr)) : 0;
+}
+
+static void take_bytes(const struct nlattr *attr, unsigned char *to,
+		       unsigned int *len)
+{
+	*len = 0;
+	if (!attr || mnl_attr_get_payload_len(attr) > 64)
+		return;
+	*len = mnl_attr_get_payload_len(attr);
+	memcpy(to, mnl_attr_get_payload(attr), *len);
+}
+
+static void take_ct(const struct nlattr **tb, struct skald_vm_ct *ct)
+{
+	unsigned int state = number(tb[SKALD_NFTA_TRACE_CT_STATE]);
+
+	memset(ct, 0, sizeof(*ct));
+	ct->known = SKALD_VM_CT_STATE;
+	ct->state = 1;
+	if (!tb[SKALD_NFTA_TRACE_CT_STATE])
+		return;
+	ct->state = (u8)state;
+	if (state == SKALD_NFT_CT_UNTRACKED || !tb[SKALD_NFTA_TRACE_CT_ID])
+		return;
+	ct->has_entry = true;
+	ct->known |= SKALD_VM_CT_DIRECTION | SKALD_VM_CT_STATUS | SKALD_VM_CT_ID;
+	ct->id = number(tb[SKALD_NFTA_TRACE_CT_ID]);
+	ct->status = number(tb[SKALD_NFTA_TRACE_CT_STATUS]);
+	if (tb[SKALD_NFTA_TRACE_CT_DIRECTION])
+		ct->direction =
+			mnl_attr_get_u8(tb[SKALD_NFTA_TRACE_CT_DIRECTION]);
+}
+
+static void take_verdict(const struct nlattr *nest, struct step *step)
+{
+	const struct nlattr *tb[NFTA_VERDICT_MAX + 1];
+
+	if (!nest)
+		return;
+	skald_attrs_parse_nested(nest, tb, NFTA_VERDICT_MAX + 1);
+	step->verdict = (int)number(tb[NFTA_VERDICT_CODE]);
+	take_string(tb[NFTA_VERDICT_CHAIN], step->target, sizeof(step->target));
+}
+
+static void begin_run(struct run *run, const struct nlmsghdr *nlh,
+		      const struct nlattr **tb)
+{
+	const struct nfgenmsg *nfg = mnl_nlmsg_get_payload(nlh);
+
+	memset(run, 0, sizeof(*run));
+	run->family = nfg->nfgen_family;
+	take_string(tb[NFTA_TRACE_TABLE], run->table, sizeof(run->table));
+	take_string(tb[NFTA_TRACE_CHAIN], run->chain, sizeof(run->chain));
+	run->nfproto = number(tb[NFTA_TRACE_NFPROTO]);
+	run->iif = number(tb[NFTA_TRACE_IIF]);
+	run->oif = number(tb[NFTA_TRACE_OIF]);
+	run->mark = number(tb[NFTA_TRACE_MARK]);
+	take_bytes(tb[NFTA_TRACE_NETWORK_HEADER], run->nh, &run->nh_len);
+	take_bytes(tb[NFTA_TRACE_TRANSPORT_HEADER], run->th, &run->th_len);
+	take_ct(tb, &run->ct);
+}
+
+static void take_step(struct run *run, const struct nlattr **tb)
+{
+	struct step *step = add_step(&run->path);
+
+	if (!step)
+		return;
+	step->type = number(tb[NFTA_TRACE_TYPE]);
+	/* kernels differ in what they call a rule that returns */
+	if (step->type == NFT_TRACETYPE_RETURN)
+		step->type = NFT_TRACETYPE_RULE;
+	take_string(tb[NFTA_TRACE_CHAIN], step->chain, sizeof(step->chain));
+	if (tb[NFTA_TRACE_RULE_HANDLE])
+		step->handle =
+			be64toh(mnl_attr_get_u64(tb[NFTA_TRACE_RULE_HANDLE]));
+	if (step->type == NFT_TRACETYPE_POLICY)
+		step->verdict = (int)number(tb[NFTA_TRACE_POLICY]);
+	else
+		take_verdict(tb[NFTA_TRACE_VERDICT], step);
+}
+
+/* ---- comparing ---- */
+
+static bool is_same_step(const struct step *a, const struct step *b)
+{
+	return a->type == b->type && a->handle == b->handle &&
+	       a->verdict == b->verdict && strcmp(a->chain, b->chain) == 0 &&
+	       strcmp(a->target, b->target) == 0;
+}
+
+static bool is_same(const struct path *a, const struct path *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (unsigned int i = 0; i < a->n; i++) {
+		if (!is_same_step(&a->steps[i], &b->steps[i]))
+			return false;
+	}
+	return true;
+}
+
+static void print_path(const char *who, const struct path *path)
+{
+	printf("  %s:", who);
+	for (unsigned int i = 0; i < path->n; i++) {
+		const struct step *step = &path->steps[i];
+
+		printf(" [%u %s %llu %d%s%s]", step->type, step->chain,
+		       step->handle, step->verdict, step->target[0] ? " " : "",
+		       step->target);
+	}
+	printf("\n");
+}
+
+static void print_bytes(const char *what, const unsigned char *bytes,
+			unsigned int len)
+{
+	printf("  %s ", what);
+	for (unsigned int i = 0; i < len; i++)
+		printf("%02x", bytes[i]);
+	printf("\n");
+}
+
+static void show(struct agree *agree, const struct run *run)
+{
+	if (agree->shown++ >= SHOWN_MAX)
+		return;
+	printf("disagreement in %s %s (iif %u oif %u mark %#x ct %u)\n",
+	       run->table, run->chain, run->iif, run->oif, run->mark,
+	       run->ct.state);
+	print_path("kernel", &run->path);
+	print_path("engine", &agree->engine);
+	print_bytes("nh", run->nh, run->nh_len);
+	print_bytes("th", run->th, run->th_len);
+}
+
+static const struct skald_vm_trace tracer = {
+	.rule = take_rule,
+	.leave = take_leave,
+	.policy = take_policy,
+};
+
+/* What was sent, with the headers that the kernel saw there. */
+static bool make_view(struct agree *agree, const struct run *run,
+		      unsigned char *bytes, struct skald_view *view)
+{
+	u16 type = run->nfproto == NFPROTO_IPV4 ? ETH_P_IP : ETH_P_IPV6;
+
+	if (!run->nh_len)
+		return false;
+	memcpy(bytes, agree->frame, agree->frame_len);
+	memcpy(bytes + 14, run->nh, run->nh_len);
+	skald_view_init(view, bytes, agree->frame_len, agree->frame_len);
+	if (skald_view_set_ethernet(view) || view->ethertype != type)
+		return false;
+	if (view->transport != SKALD_VIEW_NONE &&
+	    view->transport + run->th_len <= agree->frame_len)
+		memcpy(bytes + view->transport, run->th, run->th_len);
+	view->iif = run->iif;
+	view->oif = run->oif;
+	view->mark = run->mark;
+	return true;
+}
+
+static struct skald_vm_chain *find_chain(const struct agree *agree,
+					 const struct run *run)
+{
+	struct skald_vm_table *table =
+		skald_vm_table(agree->vm, (u8)run->family, run->table);
+	struct skald_vm_chain *chain =
+		table ? skald_vm_chain(table, run->chain) : NULL;
+
+	return chain && chain->base ? chain : NULL;
+}
+
+/* Misses are asked for one time out of two: guards must not change a path. */
+static void compare(struct agree *agree, struct run *run)
+{
+	struct skald_vm_chain *chain = find_chain(agree, run);
+	unsigned char bytes[2048];
+	struct skald_vm_pkt pkt;
+	struct skald_view view;
+
+	if (!run->path.n || !chain)
+		return;
+	if (!make_view(agree, run, bytes, &view))
+		return;
+	agree->run = run;
+	agree->engine.n = 0;
+	skald_vm_pkt_init(&pkt, &view, (u8)run->nfproto, chain->base->hook,
+			  agree->now);
+	pkt.world = &world;
+	pkt.owner = agree;
+	pkt.trace = &tracer;
+	pkt.tracer = agree;
+	(void)skald_vm_run(chain, &pkt);
+	agree->n_runs++;
+	if (is_same(&run->path, &agree->engine)) {
+		agree->n_same++;
+	} else if (pkt.n_unknown) {
+		agree->n_unknown++;
+	} else {
+		agree->n_other++;
+		show(agree, run);
+	}
+}
+
+static void read_traces(struct agree *agree)
+{
+	static char buffer[1 << 18];
+	struct run run = { 0 };
+	struct pollfd ready = { .fd = agree->trace_fd, .events = POLLIN };
+
+	while (poll(&ready, 1, 0) == 1) {
+		ssize_t got = recv(agree->trace_fd, buffer, sizeof(buffer), 0);
+		const struct nlmsghdr *nlh = (const void *)buffer;
+		int left = (int)got;
+
+		if (got <= 0)
+			break;
+		for (; mnl_nlmsg_ok(nlh, left);
+		     nlh = mnl_nlmsg_next(nlh, &left)) {
+			const struct nlattr *tb[SKALD_NFTA_TRACE_END];
+
+			if ((nlh->nlmsg_type & 0xff) != NFT_MSG_TRACE)
+				continue;
+			skald_attrs_parse(nlh, sizeof(struct nfgenmsg), tb,
+					  SKALD_NFTA_TRACE_END);
+			if (tb[NFTA_TRACE_NETWORK_HEADER]) {
+				compare(agree, &run);
+				begin_run(&run, nlh, tb);
+			}
+			take_step(&run, tb);
+		}
+	}
+	compare(agree, &run);
+}
+
+/* ---- packets ---- */
+
+static void add_value(struct pool *pool, const void *bytes, unsigned int len)
+{
+	unsigned int at = pool->n < POOL_MAX ? pool->n++ : dice(POOL_MAX);
+
+	memset(pool->bytes[at], 0, 16);
+	memcpy(pool->bytes[at], bytes, len);
+}
+
+static void collect(struct agree *agree, const void *bytes, unsigned int len)
+{
+	if (len == 2)
+		add_value(&agree->ports, bytes, 2);
+	else if (len == 4)
+		add_value(&agree->ip4, bytes, 4);
+	else if (len == 16)
+		add_value(&agree->ip6, bytes, 16);
+}
+
+static void collect_set(struct agree *agree, const struct skald_vm_set *set)
+{
+	const struct skald_vm_elem *elem;
+	unsigned int left = 64;
+
+	list_for_each_entry(elem, &set->elems, list) {
+		unsigned int at = 0;
+
+		if (!left--)
+			break;
+		if (set->n_fields < 2)
+			collect(agree, elem->key, set->klen);
+		for (unsigned int i = 0; i < set->n_fields; i++) {
+			collect(agree, elem->key + at, set->field_len[i]);
+			at += (set->field_len[i] + 3u) & ~3u;
+		}
+	}
+}
+
+/* Values compared with, members of sets, ports of xt matches. */
+static void collect_expr(struct agree *agree, const struct skald_vm_expr *expr)
+{
+	const unsigned char *info = skald_expr_data(expr);
+
+	if (expr->ops == &skald_expr_cmp) {
+		const struct skald_cmp *cmp = skald_expr_data(expr);
+
+		collect(agree, cmp->value, cmp->len);
+	} else if (expr->ops == &skald_expr_match) {
+		/* ports are in host order there: any pair of bytes will do */
+		for (unsigned int i = 64; i + 2 < expr->size - 16 && i < 128;
+		     i += 2) {
+			unsigned char port[2] = { info[i + 1], info[i] };
+
+			if (port[0] || port[1])
+				add_value(&agree->ports, port, 2);
+		}
+	}
+}
+
+static void collect_all(struct agree *agree)
+{
+	const struct skald_vm_table *table;
+	const struct skald_vm_chain *chain;
+	const struct skald_vm_set *set;
+	const struct skald_vm_rule *rule;
+
+	list_for_each_entry(table, &agree->vm->tables, list) {
+		list_for_each_entry(set, &table->sets, list)
+			collect_set(agree, set);
+		list_for_each_entry(chain, &table->chains, list) {
+			for (rule = skald_vm_rule_next(chain, NULL); rule;
+			     rule = skald_vm_rule_next(chain, rule)) {
+				const struct skald_vm_expr *expr =
+					skald_rule_first(rule);
+
+				for (unsigned int i = 0; i < rule->n_exprs;
+				     i++) {
+					collect_expr(agree, expr);
+					expr = skald_expr_next(expr);
+				}
+			}
+		}
+	}
+}
+
+static void pick(const struct pool *pool, unsigned char *to, unsigned int len)
+{
+	if (pool->n && dice(4)) {
+		memcpy(to, pool->bytes[dice(pool->n)], len);
+		/* a neighbour of it, now and then */
+		if (dice(8) == 0)
+			to[len - 1] ^= (unsigned char)(1 << dice(8));
+		return;
+	}
+	for (unsigned int i = 0; i < len; i++)
+		to[i] = (unsigned char)dice(256);
+}
+
+static void pick_ip4(const struct agree *agree, unsigned char *to)
+{
+	/* addresses of the taps and their nets: 10.77.<tap>.<host> */
+	if (dice(3) == 0) {
+		to[0] = 10;
+		to[1] = 77;
+		to[2] = (unsigned char)dice(agree->n_taps);
+		to[3] = (unsigned char)(dice(2) ? 1 : 2 + dice(250));
+		return;
+	}
+	pick(&agree->ip4, to, 4);
+	if (to[0] == 0 || to[0] == 127 || to[0] >= 240)
+		to[0] = (unsigned char)(1 + dice(120));
+}
+
+static void pick_ip6(const struct agree *agree, unsigned char *to)
+{
+	if (dice(3) == 0) {
+		memset(to, 0, 16);
+		to[0] = 0xfd;
+		to[1] = 0x77;
+		to[3] = (unsigned char)dice(agree->n_taps);
+		to[15] = (unsigned char)(dice(2) ? 1 : 2 + dice(250));
+		return;
+	}
+	pick(&agree->ip6, to, 16);
+	if (to[0] == 0xff || to[0] == 0)
+		to[0] = 0x20;
+}
+
+static unsigned int make_transport(struct agree *agree, unsigned char *at,
+				   unsigned char proto, bool is6)
+{
+	static const unsigned char flags[] = { 2,  2, 2,  18, 16, 24, 4,
+					       17, 1, 20, 0,  63, 41 };
+	static const unsigned char icmp[] = { 8, 0, 3, 11, 13, 5 };
+	static const unsigned char icmp6[] = { 128, 129, 1,   2,  3,
+					       135, 136, 133, 134 };
+	unsigned int data = dice(3) ? dice(40) : 0;
+
+	for (unsigned int i = 0; i < 64; i++)
+		at[i] = (unsigned char)dice(256);
+	if (proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6) {
+		at[0] = is6 ? icmp6[dice(sizeof(icmp6))]
+			    : icmp[dice(sizeof(icmp))];
+		at[1] = (unsigned char)(dice(3) ? 0 : dice(4));
+		return 8 + data;
+	}
+	pick(&agree->ports, at, 2);
+	pick(&agree->ports, at + 2, 2);
+	if (proto == IPPROTO_TCP) {
+		at[12] = 0x50;
+		at[13] = flags[dice(sizeof(flags))];
+		if ((at[13] & 2) && dice(2)) {
+			at[12] = 0x60;
+			at[20] = 2;
+			at[21] = 4;
+			at[22] = 5;
+			at[23] = 0xb4;
+			return 24 + data;
+		}
+		return 20 + data;
+	}
+	if (proto == IPPROTO_UDP)
+		put_unaligned_be16((u16)(8 + data), at + 4);
+	return 8 + data;
+}
+
+static void fix_transport(unsigned char *th, unsigned int len,
+			  unsigned char proto, const unsigned char *addrs,
+			  unsigned int addrs_len)
+{
+	unsigned int at = proto == IPPROTO_TCP	 ? 16
+			  : proto == IPPROTO_UDP ? 6
+						 : 2;
+	u32 sum = 0;
+	u16 made;
+
+	th[at] = 0;
+	th[at + 1] = 0;
+	if (proto != IPPROTO_ICMP) {
+		unsigned char pseudo[4] = { 0, proto, (unsigned char)(len >> 8),
+					    (unsigned char)len };
+
+		sum = skald_csum_add(addrs, addrs_len, 0);
+		sum = skald_csum_add(pseudo, sizeof(pseudo), sum);
+	}
+	made = skald_csum_fold(skald_csum_add(th, len, sum));
+	put_unaligned_be16(made ? made : 0xffff, th + at);
+}
+
+static unsigned char pick_proto(bool is6)
+{
+	static const unsigned char protos[] = { 6, 6, 6,   17, 17,
+						1, 1, 132, 50, 47 };
+	unsigned char proto = protos[dice(sizeof(protos))];
+
+	return proto == IPPROTO_ICMP && is6 ? IPPROTO_ICMPV6 : proto;
+}
+
+static unsigned int make_ip4(struct agree *agree, unsigned char *ip)
+{
+	unsigned char proto = pick_proto(false);
+	unsigned int len = make_transport(agree, ip + 20, proto, false);
+
+	memset(ip, 0, 20);
+	ip[0] = 0x45;
+	ip[1] = (unsigned char)(dice(4) ? 0 : dice(256));
+	put_unaligned_be16((u16)(20 + len), ip + 2);
+	put_unaligned_be16((u16)dice(65536), ip + 4);
+	ip[6] = 0x40;
+	ip[8] = (unsigned char)(2 + dice(200));
+	ip[9] = proto;
+	pick_ip4(agree, ip + 12);
+	pick_ip4(agree, ip + 16);
+	if (proto == 6 || proto == 17 || proto == 1)
+		fix_transport(ip + 20, len, proto, ip + 12, 8);
+	put_unaligned_be16(skald_csum_fold(skald_csum_add(ip, 20, 0)), ip + 10);
+	return 20 + len;
+}
+
+static unsigned int make_ip6(struct agree *agree, unsigned char *ip)
+{
+	unsigned char proto = pick_proto(true);
+	unsigned int len = make_transport(agree, ip + 40, proto, true);
+
+	memset(ip, 0, 40);
+	ip[0] = 0x60;
+	put_unaligned_be16((u16)len, ip + 4);
+	ip[6] = proto;
+	ip[7] = (unsigned char)(2 + dice(200));
+	pick_ip6(agree, ip + 8);
+	pick_ip6(agree, ip + 24);
+	if (proto == 6 || proto == 17 || proto == IPPROTO_ICMPV6)
+		fix_transport(ip + 40, len, proto, ip + 8, 32);
+	return 40 + len;
+}
+
+static void swap_bytes(unsigned char *a, unsigned char *b, unsigned int len)
+{
+	for (unsigned int i = 0; i < len; i++) {
+		unsigned char c = a[i];
+
+		a[i] = b[i];
+		b[i] = c;
+	}
+}
+
+/* The answer to an earlier packet, or more of the same: connections. */
+static unsigned int make_again(struct agree *agree, unsigned char *ip)
+{
+	unsigned char *old = agree->old[dice(agree->n_old)];
+	bool is6 = old[0] >> 4 == 6;
+	unsigned int header = is6 ? 40 : 20;
+	unsigned int len = is6 ? get_unaligned_be16(old + 4) + 40u
+			       : get_unaligned_be16(old + 2);
+	unsigned char proto = old[is6 ? 6 : 9], *th = ip + header;
+
+	if (len > sizeof(agree->old[0]))
+		len = sizeof(agree->old[0]);
+	memcpy(ip, old, len);
+	if (dice(2)) {
+		if (is6)
+			swap_bytes(ip + 8, ip + 24, 16);
+		else
+			swap_bytes(ip + 12, ip + 16, 4);
+		if (proto == 6 || proto == 17 || proto == 132)
+			swap_bytes(th, th + 2, 2);
+		if (proto == 6) {
+			th[13] = dice(2) ? 18 : 16;
+			memcpy(th + 8, old + header + 4, 4);
+			th[11]++;
+		}
+		if (proto == 1 && th[0] == 8)
+			th[0] = 0;
+		if (proto == IPPROTO_ICMPV6 && th[0] == 128)
+			th[0] = 129;
+	} else if (proto == 6) {
+		th[13] = dice(2) ? 16 : 24;
+	}
+	if (proto == 6 || proto == 17 || proto == 1 || proto == IPPROTO_ICMPV6)
+		fix_transport(th, len - header, proto, ip + (is6 ? 8 : 12),
+			      is6 ? 32 : 8);
+	return len;
+}
+
+static void remember(struct agree *agree, const unsigned char *ip,
+		     unsigned int len)
+{
+	unsigned int at = agree->n_old < 16 ? agree->n_old++ : dice(16);
+
+	if (len <= sizeof(agree->old[0]))
+		memcpy(agree->old[at], ip, len);
+	else if (at == agree->n_old - 1 && agree->n_old < 16)
+		agree->n_old--;
+}
+
+static void send_one(struct agree *agree)
+{
+	const struct tap *tap = &agree->taps[dice(agree->n_taps)];
+	unsigned char *ip = agree->frame + 14;
+	struct timespec now;
+	unsigned int len;
+	bool is6;
+
+	memset(agree->frame, 0, sizeof(agree->frame));
+	if (agree->n_old && dice(3) == 0)
+		len = make_again(agree, ip);
+	else if (dice(3))
+		len = make_ip4(agree, ip);
+	else
+		len = make_ip6(agree, ip);
+	remember(agree, ip, len);
+	is6 = ip[0] >> 4 == 6;
+	memcpy(agree->frame, tap->mac, 6);
+	agree->frame[6] = 2;
+	agree->frame[11] = (unsigned char)dice(8);
+	put_unaligned_be16(is6 ? ETH_P_IPV6 : ETH_P_IP, agree->frame + 12);
+	agree->frame_len = 14 + len;
+	clock_gettime(CLOCK_REALTIME, &now);
+	agree->now = (unsigned long long)now.tv_sec * 1000000000ull +
+		     (unsigned long long)now.tv_nsec;
+	if (write(tap->fd, agree->frame, agree->frame_len) < 0)
+		return;
+	read_traces(agree);
+}
+
+/* ---- beginning ---- */
+
+static int open_tap(struct tap *tap, const char *name)
+{
+	struct ifreq request = { .ifr_flags = IFF_TAP | IFF_NO_PI };
+	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC), query;
+
+	snprintf(request.ifr_name, IFNAMSIZ, "%s", name);
+	if (fd < 0 || ioctl(fd, TUNSETIFF, &request))
+		return -errno;
+	query = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (ioctl(query, SIOCGIFHWADDR, &request))
+		return -errno;
+	memcpy(tap->mac, request.ifr_hwaddr.sa_data, 6);
+	close(query);
+	snprintf(tap->name, sizeof(tap->name), "%s", name);
+	tap->index = if_nametoindex(name);
+	tap->fd = fd;
+	return 0;
+}
+
+static int open_traces(void)
+{
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
+	struct sockaddr_nl address = { .nl_family = AF_NETLINK };
+	int group = NFNLGRP_NFTRACE, size = 8 << 20;
+
+	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) ||
+	    setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group,
+		       sizeof(group)))
+		return -errno;
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+	return fd;
+}
+
+static int load(struct agree *agree)
+{
+	struct skald_error error = { 0 };
+	struct skald_netns netns;
+	struct skald_parts parts;
+	struct skald_load load;
+	struct skald_call call;
+	int err;
+
+	skald_parts_init(&parts);
+	err = skald_netns_open(NULL, &netns, &error);
+	if (!err)
+		err = skald_call_open(&netns, NETLINK_NETFILTER, &call);
+	if (!err)
+		err = skald_call_open(&netns, NETLINK_ROUTE, &agree->routes);
+	if (!err)
+		err = skald_ruleset_dump(&call, &parts, &error);
+	if (err)
+		return err;
+	agree->vm->is_fresh = true;
+	skald_load_begin(&load, agree->vm, agree->now);
+	err = skald_load_dump(&load, parts.bytecode.data, parts.bytecode.len);
+	if (err)
+		skald_load_abort(&load);
+	else
+		err = skald_load_commit(&load);
+	if (err)
+		printf("refused: %s\n", load.error);
+	skald_parts_done(&parts);
+	skald_call_close(&call);
+	return err;
+}
+
+int main(int argc, char **argv)
+{
+	static struct agree agree;
+	unsigned long packets, i;
+	struct timespec now;
+
+	if (argc < 4)
+		return 2;
+	packets = strtoul(argv[1], NULL, 10);
+	random_state = strtoull(argv[2], NULL, 10);
+	for (int tap = 3; tap < argc && agree.n_taps < TAPS_MAX; tap++) {
+		if (open_tap(&agree.taps[agree.n_taps++], argv[tap])) {
+			fprintf(stderr, "engine_agree: no tap %s\n", argv[tap]);
+			return 2;
+		}
+	}
+	clock_gettime(CLOCK_REALTIME, &now);
+	agree.now = (unsigned long long)now.tv_sec * 1000000000ull;
+	agree.vm = must(skald_vm_new());
+	agree.trace_fd = open_traces();
+	if (agree.trace_fd < 0 || load(&agree))
+		return 2;
+	collect_all(&agree);
+	for (i = 0; i < packets; i++)
+		send_one(&agree);
+	printf("%lu packets, %lu chains entered, %lu rules hit: %lu agree, "
+	       "%lu unknown, %lu disagree (seed %s)\n",
+	       packets, agree.n_runs, agree.n_hits, agree.n_same,
+	       agree.n_unknown, agree.n_other, argv[2]);
+	return agree.n_other ? 1 : 0;
+}
