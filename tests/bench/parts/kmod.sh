@@ -46,7 +46,7 @@ kernel_costs()
 	base=$(of_costs "$1" unloaded)
 	armed=$(of_costs "$1" armed)
 	marked=$(of_costs "$1" marked)
-	records=$(of_sums "$1" marked '.emitted / .marked * 3')
+	records=$(of_sums "$1" marked '.emitted / .marked')
 	note "$1: armed, a hook: $(calc "($armed - $base) / $HOOKS"); marked, a record: $(calc \
 		"($marked - $base) / $records") with its way to the collector, $(calc "$records" 1) records a packet"
 }
