@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # make              the daemon and the command
+# make kmod         the kernel module, for KDIR or the running kernel
+# make kmod-install and install it, by DKMS where there is one
 # make demo         build, make three namespaces, follow real packets in them
 # make check        all tests; installs what is missing from Debian
 # make bench        speed and memory, as ratios against the peers
@@ -20,6 +22,9 @@ MANDIR     ?= $(PREFIX)/share/man
 DOCDIR     ?= $(PREFIX)/share/doc/skald
 UNITDIR    ?= $(PREFIX)/lib/systemd/system
 COMPDIR    ?= $(PREFIX)/share/bash-completion/completions
+
+KDIR       ?= /lib/modules/$(shell uname -r)/build
+DKMSDIR    ?= /usr/src
 
 PKG_CONFIG ?= pkg-config
 CC         ?= gcc
@@ -87,7 +92,7 @@ Q   := $(if $(V),,@)
 say  = $(if $(V),,@printf '  %-7s %s\n' $1 $2)
 
 .PHONY: all tests tools benches deps demo check check-unit check-live bench lint fuzz \
-	install uninstall dist clean help coverage
+	install uninstall dist clean help coverage kmod kmod-install
 .DELETE_ON_ERROR:
 
 all: $(PROGRAMS:%=$B/%)
@@ -161,6 +166,37 @@ coverage:
 	$QB=build/cov tests/run
 	$Qgcovr -r . --object-directory build/cov -e tests/ --print-summary \
 		--html-details build/cov/coverage.html
+
+# ---- kernel module ----
+
+# The sources are linked into the build folder, a folder a kernel, so that the
+# objects of two kernels never meet and the tree stays clean.
+KMOD_RELEASE = $(shell sed -n 's/^\#define UTS_RELEASE "\(.*\)"/\1/p' \
+	$(KDIR)/include/generated/utsrelease.h)
+KMOD_STAGE = build/kmod-$(KMOD_RELEASE)
+KMOD_MAKE = $(MAKE) -C $(KDIR) M=$(CURDIR)/$(KMOD_STAGE)/kmod \
+	SKALD_RELEASE=$(VERSION) CONFIG_DEBUG_INFO_BTF_MODULES= $(if $(V),V=1)
+
+kmod:
+	@test -e $(KDIR)/include/generated/utsrelease.h || \
+		{ echo "no headers of a kernel in $(KDIR): set KDIR" >&2; exit 1; }
+	@mkdir -p $(KMOD_STAGE)
+	@cp -asf $(CURDIR)/kmod $(CURDIR)/include $(KMOD_STAGE)
+	+$Q$(KMOD_MAKE) modules
+
+# By DKMS, which builds it anew for each kernel to come, or for KDIR only.
+kmod-install: $(if $(shell command -v dkms),,kmod)
+ifneq ($(shell command -v dkms),)
+	install -d $(DKMSDIR)/skald-$(VERSION)
+	cp -r kmod include $(DKMSDIR)/skald-$(VERSION)
+	sed 's/@VERSION@/$(VERSION)/g' kmod/dkms.conf \
+		>$(DKMSDIR)/skald-$(VERSION)/dkms.conf
+	dkms add -m skald -v $(VERSION)
+	dkms install -m skald -v $(VERSION)
+else
+	$Q$(KMOD_MAKE) modules_install
+	depmod $(KMOD_RELEASE)
+endif
 
 # ---- packages ----
 
