@@ -197,6 +197,8 @@ int skald_call_ask(struct skald_call *call, struct nlmsghdr *request,
 		while (!err && (nlh = skald_message_next(&at, &left))) {
 			if (nlh->nlmsg_seq == call->seq)
 				take_message(&answer, nlh);
+			else if (call->unasked)
+				call->unasked(call->user, nlh);
 		}
 	}
 	if (!err && answer.was_interrupted && !answer.result)

@@ -19,11 +19,16 @@
  * @fd: netlink socket
  * @seq: number of the newest request
  * @buffer: what was received last, heap
+ * @unasked: called with messages that answer nothing while an answer is waited
+ *	for; NULL: they are thrown away
+ * @user: for @unasked
  */
 struct skald_call {
 	int fd;
 	uint32_t seq;
 	uint8_t *buffer;
+	void (*unasked)(void *user, const struct nlmsghdr *nlh);
+	void *user;
 };
 
 /**

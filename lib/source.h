@@ -24,6 +24,7 @@ struct skald_source;
  * @lost: events the kernel could not hand over, and those that we could not use
  * @overruns: how often it could not
  * @malformed: messages that were not what they should be
+ * @open: packets that the source itself follows now
  */
 struct skald_source_stats {
 	uint64_t messages;
@@ -31,6 +32,7 @@ struct skald_source_stats {
 	uint64_t lost;
 	uint64_t overruns;
 	uint64_t malformed;
+	uint64_t open;
 };
 
 /**
@@ -40,7 +42,9 @@ struct skald_source_stats {
  *	Return: how many, 0: nothing there, -errno: the source is dead
  * @tick: hands over what was held back (order) and is due at @now_ns
  *	(CLOCK_REALTIME). Return: when to call again, 0: not needed
- * @flush: hands over everything that is held back
+ * @flush: hands over all that was to be heard up to now; may wait for it, but
+ *	not long
+ * @finish: no more is wanted: hands over everything, closes what is open
  * @stats: counters so far
  * @close: ends it and frees it
  */
@@ -52,6 +56,8 @@ struct skald_source_ops {
 			 struct skald_assembler *assembler, uint64_t now_ns);
 	void (*flush)(struct skald_source *source,
 		      struct skald_assembler *assembler);
+	void (*finish)(struct skald_source *source,
+		       struct skald_assembler *assembler);
 	void (*stats)(const struct skald_source *source,
 		      struct skald_source_stats *stats);
 	void (*close)(struct skald_source *source);
@@ -59,7 +65,7 @@ struct skald_source_ops {
 
 /**
  * struct skald_source - any source
- * @ops: what it can do; @tick and @flush may be NULL
+ * @ops: what it can do; @tick, @flush and @finish may be NULL
  */
 struct skald_source {
 	const struct skald_source_ops *ops;
