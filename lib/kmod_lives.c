@@ -390,10 +390,21 @@ static void join(struct skald_kmod_lives *lives,
 	}
 }
 
+static void add_kin(struct life *life, uint32_t kind, uint64_t serial)
+{
+	struct skald_raw_story *raw = &life->raw;
+
+	if (raw->n_kin < SKALD_RAW_KIN)
+		raw->kin[raw->n_kin++] = (struct skald_raw_kin){ kind, serial };
+}
+
 static void inherit(struct life *life, const struct life *parent)
 {
 	uint32_t i;
 
+	for (i = 0; i < parent->raw.n_kin; i++)
+		add_kin(life, parent->raw.kin[i].kind,
+			parent->raw.kin[i].serial);
 	life->depth = parent->depth + 1;
 	if (!life->inode)
 		life->inode = parent->inode;
@@ -412,6 +423,7 @@ static void take_link(struct skald_kmod_lives *lives,
 	if (life->raw.n_messages > 1)
 		return;
 	life->raw.link_serial = link->parent | SKALD_KMOD_SERIAL;
+	add_kin(life, skald_record_link_kind(link->how), life->raw.link_serial);
 	life->is_tap =
 		link->how == SKALD_LINK_CLONE || link->how == SKALD_LINK_COPY;
 	if (link->netns)

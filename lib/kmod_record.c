@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "event.h"
+
 /* clang-format off */
 /* R(TYPE, word, structure) */
 #define RECORDS(R) \
@@ -166,4 +168,28 @@ char *skald_record_name16(const char name[16], char text[17])
 char *skald_record_dev(const struct skald_r_dev *dev, char text[17])
 {
 	return skald_record_name16(dev->name, text);
+}
+
+uint32_t skald_record_link_kind(unsigned int how)
+{
+	switch ((enum skald_link_how)how) {
+	case SKALD_LINK_CLONE:
+	case SKALD_LINK_COPY:
+		return SKALD_CLONE;
+	case SKALD_LINK_SEGMENT:
+		return SKALD_SEGMENT;
+	case SKALD_LINK_FRAGMENT:
+		return SKALD_FRAGMENT;
+	case SKALD_LINK_REASSEMBLE:
+		return SKALD_REASSEMBLE;
+	case SKALD_LINK_NAMESPACE:
+		return SKALD_SCRUB;
+	case SKALD_LINK_LOOP:
+		return SKALD_LOOP;
+	case SKALD_LINK_ENCAP:
+		return SKALD_ENCAP;
+	case SKALD_LINK_DECAP:
+		return SKALD_DECAP;
+	}
+	return SKALD_CLONE;
 }

@@ -110,6 +110,18 @@ struct skald_kmod_names;
 
 /* Classifiers that one packet remembers. */
 #define SKALD_RAW_IDS 8
+/* Packets before it that one packet remembers. */
+#define SKALD_RAW_KIN 8
+
+/**
+ * struct skald_raw_kin - a packet that another one comes from
+ * @kind: the event kind that links: SKALD_SCRUB, SKALD_CLONE, ...
+ * @serial: serial of its story
+ */
+struct skald_raw_kin {
+	uint32_t kind;
+	uint64_t serial;
+};
 
 /**
  * struct skald_raw_story - one packet's messages
@@ -135,6 +147,8 @@ struct skald_kmod_names;
  *	(lib/kmod_record.h), checked, one after the other
  * @n_bytes: their length
  * @names: what the numbers in them stand for
+ * @n_kin: how many packets it comes from
+ * @kin: these, nearest first
  * @n_ids: how many classifiers chose it, or the packet it comes from
  * @ids: these; of the nft source they are told by the steps
  */
@@ -159,6 +173,8 @@ struct skald_raw_story {
 	const uint8_t *records;
 	uint32_t n_bytes;
 	const struct skald_kmod_names *names;
+	uint32_t n_kin;
+	struct skald_raw_kin kin[SKALD_RAW_KIN];
 	uint32_t n_ids;
 	uint32_t ids[SKALD_RAW_IDS];
 };

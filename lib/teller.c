@@ -282,17 +282,22 @@ static const char *link_proof(uint32_t kind)
 void skald_telling_journey(struct skald_telling *telling, uint32_t kind,
 			   uint64_t id)
 {
-	struct skald_link *link;
+	struct skald_story *story = &telling->story;
+	struct skald_link *links;
 
 	if (!id)
 		return;
-	link = skald_arena_alloc(&telling->arena, sizeof(*link));
-	if (!link)
+	links = skald_arena_alloc(&telling->arena,
+				  (story->n_journey + 1) * sizeof(*links));
+	if (!links)
 		return;
-	link->kind = kind;
-	link->story = id;
-	telling->story.journey = link;
-	telling->story.n_journey = 1;
+	if (story->n_journey)
+		memcpy(links, story->journey,
+		       story->n_journey * sizeof(*links));
+	links[story->n_journey].kind = kind;
+	links[story->n_journey].story = id;
+	story->journey = links;
+	story->n_journey++;
 }
 
 void skald_telling_link(struct skald_telling *telling, uint32_t behind)

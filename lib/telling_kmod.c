@@ -68,13 +68,14 @@ static void note_dev(struct skald_records *records, const char **name,
 		*name = skald_records_dev(records, dev);
 }
 
+/* Before prerouting is what a classifier calls prerouting. */
 static unsigned int hook_of_point(const struct skald_r_mark *mark)
 {
 	switch (mark->point) {
 	case SKALD_POINT_OUTPUT:
 		return SKALD_HOOK_OUTPUT;
 	case SKALD_POINT_RECEIVE:
-		return SKALD_HOOK_INGRESS;
+		return SKALD_HOOK_PREROUTING;
 	}
 	return SKALD_HOOK_EGRESS;
 }
@@ -103,106 +104,138 @@ static void tell_mark(struct skald_records *records,
 	SKALD_SET(event, mark, mark, 0);
 }
 
-/**
- * struct birth - how a packet comes from another
- * @kind: enum skald_event_kind
- * @how: in words
- */
-struct birth {
-	uint32_t kind;
-	const char *how;
-};
-
-static struct birth birth_of(unsigned int how)
+static const char *words_of_link(unsigned int how)
 {
 	switch ((enum skald_link_how)how) {
 	case SKALD_LINK_CLONE:
-		return (struct birth){ SKALD_CLONE, "shares its bytes" };
+		return "shares its bytes";
 	case SKALD_LINK_COPY:
-		return (struct birth){ SKALD_CLONE, "has a copy of its bytes" };
+		return "has a copy of its bytes";
 	case SKALD_LINK_SEGMENT:
-		return (struct birth){ SKALD_SEGMENT, "is a segment of it" };
+		return "is a segment of it";
 	case SKALD_LINK_FRAGMENT:
-		return (struct birth){ SKALD_FRAGMENT, "is a fragment of it" };
+		return "is a fragment of it";
 	case SKALD_LINK_REASSEMBLE:
-		return (struct birth){ SKALD_REASSEMBLE,
-				       "is put together from it" };
+		return "is put together from it";
 	case SKALD_LINK_NAMESPACE:
-		return (struct birth){ SKALD_SCRUB,
-				       "came in by the peer of the device" };
+		return "came in by the peer of the device";
 	case SKALD_LINK_LOOP:
-		return (struct birth){ SKALD_LOOP,
-				       "came round by the loopback device" };
+		return "came round by the loopback device";
 	case SKALD_LINK_ENCAP:
-		return (struct birth){ SKALD_ENCAP, "carries it" };
+		return "carries it";
 	case SKALD_LINK_DECAP:
-		return (struct birth){ SKALD_DECAP, "was carried by it" };
+		return "was carried by it";
 	}
-	return (struct birth){ SKALD_CLONE, NULL };
+	return NULL;
 }
 
-/* The packet goes on, or went on, as another one. */
-static void tell_child(struct skald_records *records,
-		       const struct skald_r_link *link)
+/* @id: of the other story, 0: not known */
+static void add_link(struct skald_records *records,
+		     const struct skald_r_link *link, uint64_t id)
 {
-	struct skald_telling *telling = records->telling;
-	struct birth birth = birth_of(link->how);
 	const char *place = skald_records_place(records, link->place);
-	struct skald_event *event;
+	const char *how = words_of_link(link->how);
+	struct skald_event *event = skald_telling_add(
+		records->telling, skald_record_link_kind(link->how));
 
-	records->link = link;
-	if (link->how == SKALD_LINK_SEGMENT || link->how == SKALD_LINK_FRAGMENT)
-		records->fate = SKALD_FATE_CUT;
-	/* the ending says it, or the next story */
-	if (telling->raw->end == SKALD_RAW_PASSED &&
-	    link->how >= SKALD_LINK_REASSEMBLE)
-		return;
-	event = skald_telling_add(telling, birth.kind);
-	if (!event)
-		return;
-	if (place)
-		SKALD_SET(event, clone, place, place);
-	if (birth.how)
-		SKALD_SET(event, clone, how, birth.how);
-}
-
-static void tell_link(struct skald_records *records,
-		      const struct skald_r_link *link)
-{
-	struct skald_telling *telling = records->telling;
-	struct birth birth = birth_of(link->how);
-	const char *place = skald_records_place(records, link->place);
-	struct skald_event *event;
-	uint64_t id;
-
-	if ((link->record.packet | SKALD_KMOD_SERIAL) != telling->raw->serial) {
-		tell_child(records, link);
-		return;
-	}
-	records->is_cloned = link->how <= SKALD_LINK_SEGMENT;
-	id = telling->ops->story_id(telling->user,
-				    link->parent | SKALD_KMOD_SERIAL);
-	event = skald_telling_add(telling, birth.kind);
 	if (!event)
 		return;
 	if (id)
 		SKALD_SET(event, clone, story, id);
 	if (place)
 		SKALD_SET(event, clone, place, place);
-	if (birth.how)
-		SKALD_SET(event, clone, how, birth.how);
-	skald_telling_journey(telling, birth.kind, id);
+	if (how)
+		SKALD_SET(event, clone, how, how);
+}
+
+/* The packet goes on, or went on, as another one. */
+static void tell_child(struct skald_records *records,
+		       const struct skald_r_link *link)
+{
+	records->link = link;
+	if (link->how == SKALD_LINK_SEGMENT || link->how == SKALD_LINK_FRAGMENT)
+		records->fate = SKALD_FATE_CUT;
+	/* the ending says it, and the next story */
+	if (records->telling->raw->end != SKALD_RAW_PASSED ||
+	    link->how < SKALD_LINK_REASSEMBLE)
+		add_link(records, link, 0);
+}
+
+static void tell_journey(struct skald_telling *telling)
+{
+	const struct skald_raw_story *raw = telling->raw;
+	uint32_t i;
+
+	for (i = 0; i < raw->n_kin; i++)
+		skald_telling_journey(
+			telling, raw->kin[i].kind,
+			telling->ops->story_id(telling->user,
+					       raw->kin[i].serial));
+}
+
+/* Its mark was taken on the way and is given back: it is still followed. */
+static void tell_marked_again(struct skald_records *records)
+{
+	struct skald_telling *telling = records->telling;
+	const struct skald_raw_story *raw = telling->raw;
+	struct skald_event *event;
+	const char *expression;
+	uint32_t i;
+
+	for (i = 0; i < raw->n_ids; i++) {
+		event = skald_telling_add(telling, SKALD_MARK);
+		if (!event)
+			return;
+		expression =
+			telling->ops->classifier(telling->user, raw->ids[i]);
+		if (expression)
+			SKALD_SET(event, mark, classifier, expression);
+		SKALD_SET(event, mark, hook, SKALD_HOOK_PREROUTING);
+	}
+}
+
+static void tell_link(struct skald_records *records,
+		      const struct skald_r_link *link)
+{
+	struct skald_telling *telling = records->telling;
+	uint64_t parent = link->parent | SKALD_KMOD_SERIAL;
+
+	if ((link->record.packet | SKALD_KMOD_SERIAL) != telling->raw->serial) {
+		tell_child(records, link);
+		return;
+	}
+	records->is_cloned = link->how <= SKALD_LINK_SEGMENT;
+	add_link(records, link, telling->ops->story_id(telling->user, parent));
+	tell_journey(telling);
+	if (link->how == SKALD_LINK_NAMESPACE || link->how == SKALD_LINK_LOOP)
+		tell_marked_again(records);
+}
+
+/* A mark that was given back is told before the device. */
+static void mark_iif(struct skald_telling *telling, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; name && i < telling->story.n_events; i++) {
+		struct skald_event *event = &telling->events[i];
+
+		if (event->kind == SKALD_MARK &&
+		    event->ev_mark.hook == SKALD_HOOK_PREROUTING &&
+		    !SKALD_HAS(event, mark, iif))
+			SKALD_SET(event, mark, iif, name);
+	}
 }
 
 static void tell_receive(struct skald_records *records,
 			 const struct skald_r_receive *receive)
 {
-	struct skald_event *event =
-		skald_telling_add(records->telling, SKALD_RECEIVE);
+	struct skald_telling *telling = records->telling;
+	struct skald_event *event = skald_telling_add(telling, SKALD_RECEIVE);
 	const char *name = skald_records_dev(records, &receive->dev);
 
 	if (!records->iif)
 		records->iif = name;
+	mark_iif(telling, name);
 	records->fate = SKALD_FATE_NONE;
 	records->telling->hook = SKALD_HOOK_NONE;
 	if (event && name)
