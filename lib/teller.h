@@ -28,6 +28,7 @@ struct skald_teller;
  * @legacy: text of a rule of a legacy table, NULL: not known; may be NULL
  * @owner: process that has a socket open, by the socket's inode; written to
  *	@command. Return: its pid, 0: not known; may be NULL
+ * @owns: that process has that socket; may be NULL
  * @story_id: store id of the story with that serial, 0: not known
  */
 struct skald_teller_ops {
@@ -42,6 +43,8 @@ struct skald_teller_ops {
 	const char *(*legacy)(void *user, uint32_t netns,
 			      const struct skald_legacy_rule *rule);
 	uint32_t (*owner)(void *user, uint64_t inode, char command[16]);
+	void (*owns)(void *user, uint64_t inode, uint32_t pid,
+		     const char command[16]);
 	uint64_t (*story_id)(void *user, uint64_t serial);
 };
 

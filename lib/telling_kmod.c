@@ -278,8 +278,12 @@ static void tell_hook(struct skald_records *records,
 		      const struct skald_r_hook *hook)
 {
 	struct skald_telling *telling = records->telling;
-	struct skald_event *event = skald_telling_add(telling, SKALD_HOOK);
+	struct skald_event *event = NULL;
 
+	/* entered for skald's own function: without it there would be no hook
+	 */
+	if (hook->count)
+		event = skald_telling_add(telling, SKALD_HOOK);
 	note_dev(records, &records->oif, &hook->out);
 	if (!records->iif)
 		note_dev(records, &records->iif, &hook->in);
@@ -290,8 +294,7 @@ static void tell_hook(struct skald_records *records,
 		return;
 	SKALD_SET(event, hook, family, hook->family);
 	SKALD_SET(event, hook, hook, telling->hook);
-	if (hook->count)
-		SKALD_SET(event, hook, functions, functions_of(records, hook));
+	SKALD_SET(event, hook, functions, functions_of(records, hook));
 	if (hook->flags & SKALD_HOOK_UNSEEN)
 		tell_unseen(records, hook);
 	records->was_queued = false;
@@ -323,8 +326,6 @@ static void tell_stage(struct skald_records *records,
 	skald_records_verdict(records, verdict);
 	telling->hook = skald_hook_from_nft(stage->family, stage->hook);
 	records->stage = name;
-	if (!stage->changed)
-		skald_records_run(records);
 	if (name && is_chain(name) && records->run.has_rules)
 		return;
 	event = skald_telling_add(telling, SKALD_STAGE);
@@ -577,6 +578,15 @@ static bool is_aftermath(unsigned int type)
 	       type == SKALD_R_ROUTE;
 }
 
+/* What dropped the packet may have been its last rule. */
+static void leave_stage(struct skald_records *records, unsigned int type)
+{
+	records->stage = NULL;
+	if (type != SKALD_R_DROP && type != SKALD_R_CONSUME &&
+	    type != SKALD_R_FREE)
+		skald_records_run(records);
+}
+
 static void walk(struct skald_records *records)
 {
 	struct skald_telling *telling = records->telling;
@@ -597,11 +607,8 @@ static void walk(struct skald_records *records)
 		if (record->type != SKALD_R_LOST && record->time >= first->time)
 			telling->t_ns =
 				raw->start_ns + (record->time - first->time);
-		if (!is_aftermath(record->type) && records->stage &&
-		    record->type != SKALD_R_STAGE) {
-			records->stage = NULL;
-			skald_records_run(records);
-		}
+		if (!is_aftermath(record->type) && records->stage)
+			leave_stage(records, record->type);
 		tell_record(records, record);
 		tell_verdicts(records, record);
 		tell_passage(records, record);

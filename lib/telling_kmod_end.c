@@ -58,6 +58,15 @@ static void tell_process(struct skald_records *records,
 		SKALD_SET(event, deliver, command, name);
 }
 
+static void learn(struct skald_records *records, uint64_t inode, uint32_t pid,
+		  const char command[16])
+{
+	struct skald_telling *telling = records->telling;
+
+	if (telling->ops->owns && inode && pid)
+		telling->ops->owns(telling->user, inode, pid, command);
+}
+
 /*
  * A packet is put into a socket by whoever is running, not by who owns it: only
  * the sender is a process for certain, others are asked for by the socket.
@@ -71,6 +80,7 @@ static void tell_owner(struct skald_records *records, struct skald_event *event,
 
 	if (socket->record.type == SKALD_R_SENDER && socket->pid) {
 		tell_process(records, event, socket->pid, socket->command);
+		learn(records, socket->inode, socket->pid, socket->command);
 		return;
 	}
 	if (telling->ops->owner && socket->inode)
@@ -91,15 +101,30 @@ static void note_fate(struct skald_records *records, unsigned int type)
 	}
 }
 
+/* From its backlog a socket gets the packet once more. */
+static bool is_known(const struct skald_records *records,
+		     const struct skald_r_socket *socket)
+{
+	const struct skald_event *event;
+
+	if (socket->record.type != SKALD_R_DELIVER ||
+	    records->deliver == SKALD_NO_EVENT)
+		return false;
+	event = &records->telling->events[records->deliver];
+	return event->ev_deliver.socket == socket->inode;
+}
+
 /* The fields of the three kinds are the same ones, in the same places. */
 void skald_records_socket(struct skald_records *records,
 			  const struct skald_r_socket *socket)
 {
 	unsigned int type = socket->record.type;
-	struct skald_event *event =
-		skald_telling_add(records->telling, kind_of(type));
+	struct skald_event *event;
 	const char *protocol;
 
+	if (is_known(records, socket))
+		return;
+	event = skald_telling_add(records->telling, kind_of(type));
 	if (!event)
 		return;
 	protocol = protocol_of(records, socket);
@@ -241,6 +266,7 @@ static void end_delivered(struct skald_records *records, const char *reason)
 	    !end->pid)
 		return;
 	tell_process(records, event, end->pid, end->command);
+	learn(records, event->ev_deliver.socket, end->pid, end->command);
 }
 
 static void end_unknown(struct skald_records *records, const char *why)
@@ -294,11 +320,27 @@ static void end_by_fate(struct skald_records *records)
 	}
 }
 
+/*
+ * tcp_rcv_state_process() gives back what it has worked on as a drop without a
+ * reason: the socket had it all the same.
+ */
+static bool is_worked_on(struct skald_records *records)
+{
+	const char *place = skald_records_place(records, records->drop->place);
+
+	return records->fate == SKALD_FATE_DELIVERED && place &&
+	       !strncmp(place, "tcp_rcv_state_process", 21) &&
+	       !strcmp(reason_of(records, records->drop->reason),
+		       "NOT_SPECIFIED");
+}
+
 static void end_ended(struct skald_records *records)
 {
 	const struct skald_r_record *last = records->last;
 
-	if (records->drop)
+	if (records->drop && is_worked_on(records))
+		end_delivered(records, "a socket has it");
+	else if (records->drop)
 		end_dropped(records);
 	else if (last && last->type == SKALD_R_FORGET)
 		end_unknown(records, forget_text((const void *)last));

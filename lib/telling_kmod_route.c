@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <linux/neighbour.h>
 #include <linux/netfilter.h>
+#include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -104,19 +105,35 @@ static void fill_found(struct skald_records *records, struct skald_event *event,
 		SKALD_SET(event, route, type, fib->type);
 }
 
+/*
+ * Where nobody made ip rules, tables local and main are searched as one, which
+ * is called main (fib_frontend.c: fib_trie_unmerge()).
+ */
+static uint32_t table_number(const struct skald_r_fib *fib, bool has_iprule)
+{
+	bool is_local = fib->type == RTN_LOCAL || fib->type == RTN_BROADCAST;
+
+	if (!has_iprule && !fib->error && is_local &&
+	    fib->table == RT_TABLE_MAIN)
+		return RT_TABLE_LOCAL;
+	return fib->table;
+}
+
 void skald_records_fib(struct skald_records *records,
 		       const struct skald_r_fib *fib)
 {
 	struct skald_telling *telling = records->telling;
 	struct skald_event *event = skald_telling_add(telling, SKALD_ROUTE);
+	bool has_iprule = records->has_iprule;
 
 	if (!event)
 		return;
 	SKALD_SET(event, route, origin, SKALD_ORIGIN_OBSERVED);
-	if (records->has_iprule)
+	if (has_iprule)
 		SKALD_SET(event, route, rule, records->iprule);
 	records->has_iprule = false;
-	SKALD_SET(event, route, table, table_of(records, fib->table));
+	SKALD_SET(event, route, table,
+		  table_of(records, table_number(fib, has_iprule)));
 	SKALD_SET(event, route, purpose, fib->purpose);
 	if (fib->error) {
 		SKALD_SET(event, route, error, error_text(fib->error));
@@ -147,9 +164,45 @@ static struct skald_event *route_event(struct skald_records *records,
 	return event;
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && !strcmp(a, b));
+}
+
+/*
+ * The lookup of a packet of this host was made before the packet: it is made
+ * again, and its table, rule and prefix are told if it comes to the same route.
+ */
+static void ask_again(struct skald_records *records, struct skald_event *event,
+		      uint32_t oif)
+{
+	struct skald_telling *telling = records->telling;
+	struct skald_event answer = { .kind = SKALD_ROUTE };
+	const struct skald_route_query query = {
+		.packet = &records->packet,
+		.oif_seen = oif,
+	};
+
+	if (!records->has_snap ||
+	    telling->ops->route(telling->user, telling->raw->netns, &query,
+				&telling->arena, &answer))
+		return;
+	if (!SKALD_HAS(&answer, route, oif) ||
+	    !same_text(answer.ev_route.oif, event->ev_route.oif) ||
+	    !same_text(answer.ev_route.via, event->ev_route.via))
+		return;
+	if (SKALD_HAS(&answer, route, rule))
+		SKALD_SET(event, route, rule, answer.ev_route.rule);
+	if (SKALD_HAS(&answer, route, table))
+		SKALD_SET(event, route, table, answer.ev_route.table);
+	if (SKALD_HAS(&answer, route, prefix))
+		SKALD_SET(event, route, prefix, answer.ev_route.prefix);
+}
+
 void skald_records_route(struct skald_records *records,
 			 const struct skald_r_route *route)
 {
+	bool is_found = records->route != SKALD_NO_EVENT;
 	struct skald_event *event = route_event(records, route);
 	const char *dev = skald_records_dev(records, &route->dev);
 
@@ -170,6 +223,8 @@ void skald_records_route(struct skald_records *records,
 	if (!is_zero(&route->source))
 		SKALD_SET(event, route, source,
 			  address_text(records, route->family, &route->source));
+	if (!is_found && route->purpose == SKALD_PURPOSE_OUTPUT)
+		ask_again(records, event, route->dev.ifindex);
 }
 
 /* include/uapi/linux/neighbour.h: NUD_* */

@@ -98,3 +98,14 @@ uint32_t skald_owners_find(struct skald_owners *owners, uint64_t inode,
 	memcpy(command, owner->command, sizeof(owner->command));
 	return owner->pid;
 }
+
+void skald_owners_learn(struct skald_owners *owners, uint64_t inode,
+			uint32_t pid, const char command[16])
+{
+	struct skald_owner *owner = &owners->entries[inode % SKALD_OWNERS];
+
+	owner->inode = inode;
+	owner->pid = pid;
+	owner->until_ns = skald_clock_monotonic() + KEEP_NS;
+	memcpy(owner->command, command, sizeof(owner->command));
+}

@@ -41,4 +41,8 @@ struct skald_owners {
 uint32_t skald_owners_find(struct skald_owners *owners, uint64_t inode,
 			   char command[16]);
 
+/* Somebody has seen that process at work with the socket. */
+void skald_owners_learn(struct skald_owners *owners, uint64_t inode,
+			uint32_t pid, const char command[16]);
+
 #endif /* SKALD_TRACERD_OWNER_H */

@@ -497,6 +497,14 @@ static uint32_t owner(void *user, uint64_t inode, char command[16])
 	return skald_owners_find(&world->owners, inode, command);
 }
 
+static void owns(void *user, uint64_t inode, uint32_t pid,
+		 const char command[16])
+{
+	struct skald_world *world = user;
+
+	skald_owners_learn(&world->owners, inode, pid, command);
+}
+
 /* ---- serials ---- */
 
 void skald_world_remember(struct skald_world *world, uint64_t serial,
@@ -521,5 +529,6 @@ const struct skald_teller_ops skald_world_ops = {
 	.classifier = classifier,
 	.legacy = legacy,
 	.owner = owner,
+	.owns = owns,
 	.story_id = story_id,
 };
