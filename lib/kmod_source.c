@@ -36,12 +36,10 @@
 
 /**
  * struct cpu - what is known of one CPU's records
- * @seq: number of the newest
- * @owed: records known to be missing that the ring has not accounted for
+ * @seq: number of the newest, those of a loss included
  */
 struct cpu {
 	uint32_t seq;
-	uint64_t owed;
 };
 
 /**
@@ -155,27 +153,27 @@ static void put_loss(struct skald_kmod_source *source, uint32_t cpu,
 		source->stats.malformed++;
 }
 
-/* Whether this record's number is the next one; if not, what is missing. */
+/*
+ * Whether this record's number is the next one; if not, what is missing. The
+ * record of a loss has the number of the first record that is missing.
+ */
 static void count_seq(struct skald_kmod_source *source, uint32_t cpu,
 		      const struct skald_r_record *record)
 {
 	struct cpu *known = &source->cpus[cpu];
 	const struct skald_r_lost *lost = (const void *)record;
+	uint32_t missing = record->seq - known->seq - 1;
 
 	if (record->type == SKALD_R_NAME)
 		return;
-	known->owed += (uint32_t)(record->seq - known->seq - 1);
+	if (missing)
+		put_loss(source, cpu, record->time, missing);
 	known->seq = record->seq;
-	if (record->type == SKALD_R_LOST) {
-		source->stats.lost += lost->count;
-		source->stats.overruns++;
-		known->owed -=
-			lost->count < known->owed ? lost->count : known->owed;
+	if (record->type != SKALD_R_LOST)
 		return;
-	}
-	if (known->owed)
-		put_loss(source, cpu, record->time, known->owed);
-	known->owed = 0;
+	known->seq += (uint32_t)lost->count - 1;
+	source->stats.lost += lost->count;
+	source->stats.overruns++;
 }
 
 static void take_record(struct skald_kmod_source *source, uint32_t cpu)
