@@ -118,7 +118,7 @@ _skald_options()
 		;;
 	debug)
 		printf '%s ' --rate --iif --oif --sample --hook --netns \
-			--first --ttl --json
+			--source --first --ttl --json
 		;;
 	snapshot)
 		printf '%s ' --output --netns --rules --world

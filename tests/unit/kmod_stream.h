@@ -22,6 +22,10 @@
 #define STREAM_FAMILY 42
 #define STREAM_CPUS 4
 
+#define PLACE_NAT 500
+#define PLACE_CHAIN 501
+#define PLACE_DROP 502
+
 /**
  * struct stream - a stream in the making
  * @bytes: so far
@@ -304,6 +308,26 @@ static inline void stream_lost(struct stream *stream, uint64_t count,
 
 	stream_put(stream, 0, SKALD_R_LOST, &lost, sizeof(lost));
 	stream->seq[stream->cpu] += (uint32_t)count - 1;
+}
+
+/* A packet that is marked, forwarded through the chains and sent. */
+static inline void stream_forward(struct stream *stream, uint64_t packet)
+{
+	stream_mark(stream, packet);
+	stream_snap(stream, packet, "10.2.0.2", 6000, 64);
+	stream_hook(stream, packet, 2, PLACE_CHAIN, 0);
+	stream_nft(stream, packet, "fwd", 5, -3, "side");
+	stream_nft(stream, packet, "side", 8, 1, "");
+	stream_stage(stream, packet, 2, PLACE_CHAIN, 1, 0);
+	stream_send(stream, packet);
+	stream_end(stream, packet, SKALD_R_CONSUME, 0, 0);
+}
+
+static inline void stream_names(struct stream *stream)
+{
+	stream_name(stream, PLACE_CHAIN, "nft_do_chain_inet [nf_tables]");
+	stream_name(stream, PLACE_NAT, "nf_nat_ipv4_pre_routing [nf_nat]");
+	stream_name(stream, PLACE_DROP, "ip_rcv_core+0x10/0x20");
 }
 
 #endif /* SKALD_TESTS_KMOD_STREAM_H */

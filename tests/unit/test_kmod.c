@@ -14,10 +14,6 @@
 #include "teller.h"
 
 #define STORIES 16
-#define PLACE_NAT 500
-#define PLACE_CHAIN 501
-#define PLACE_DROP 502
-
 /**
  * struct rig - everything from the socket to the story
  */
@@ -232,34 +228,14 @@ static unsigned int count(const struct skald_story *story, uint32_t kind)
 	return n;
 }
 
-/* A packet that is marked, forwarded through the chains and sent. */
-static void forward(struct stream *stream, uint64_t packet)
-{
-	stream_mark(stream, packet);
-	stream_snap(stream, packet, "10.2.0.2", 6000, 64);
-	stream_hook(stream, packet, 2, PLACE_CHAIN, 0);
-	stream_nft(stream, packet, "fwd", 5, -3, "side");
-	stream_nft(stream, packet, "side", 8, 1, "");
-	stream_stage(stream, packet, 2, PLACE_CHAIN, 1, 0);
-	stream_send(stream, packet);
-	stream_end(stream, packet, SKALD_R_CONSUME, 0, 0);
-}
-
-static void names(struct stream *stream)
-{
-	stream_name(stream, PLACE_CHAIN, "nft_do_chain_inet [nf_tables]");
-	stream_name(stream, PLACE_NAT, "nf_nat_ipv4_pre_routing [nf_nat]");
-	stream_name(stream, PLACE_DROP, "ip_rcv_core+0x10/0x20");
-}
-
 Test(kmod, rules_are_told_with_those_between_them)
 {
 	const struct skald_story *story;
 	struct rig rig;
 
 	rig_up(&rig);
-	names(&rig.stream);
-	forward(&rig.stream, 1);
+	stream_names(&rig.stream);
+	stream_forward(&rig.stream, 1);
 	stream_watermark(&rig.stream);
 	cr_assert_eq(play(&rig), 0);
 	cr_assert_eq(rig.n, 1);
@@ -289,7 +265,7 @@ Test(kmod, what_netfilter_drops_is_dropped_by_its_rule)
 	struct rig rig;
 
 	rig_up(&rig);
-	names(&rig.stream);
+	stream_names(&rig.stream);
 	stream_reason(&rig.stream, 7, "NETFILTER_DROP");
 	stream_mark(&rig.stream, 1);
 	stream_snap(&rig.stream, 1, "10.2.0.2", 7000, 64);
@@ -320,7 +296,7 @@ Test(kmod, records_of_two_cpus_are_put_in_order)
 
 	rig_up(&rig);
 	stream = &rig.stream;
-	names(stream);
+	stream_names(stream);
 	late = stream->time + 1000;
 	stream_cpu(stream, 1);
 	stream->time = late;
@@ -349,7 +325,7 @@ Test(kmod, a_loss_is_told_to_whom_it_concerns)
 
 	rig_up(&rig);
 	stream = &rig.stream;
-	names(stream);
+	stream_names(stream);
 	stream_mark(stream, 1);
 	stream_snap(stream, 1, "10.2.0.2", 6000, 64);
 	stream_mark(stream, 2);
@@ -498,8 +474,8 @@ Test(kmod, damage_is_survived)
 	for (at = sizeof(SKALD_STREAM_MAGIC) - 1;; at += 3) {
 		rig_up(&rig);
 		stream = &rig.stream;
-		names(stream);
-		forward(stream, 1);
+		stream_names(stream);
+		stream_forward(stream, 1);
 		stream_link(stream, 2, 1, SKALD_LINK_CLONE);
 		stream_lost(stream, 2, 3);
 		stream_watermark(stream);
@@ -518,7 +494,7 @@ Test(kmod, a_stream_that_is_cut_off_says_so)
 	struct rig rig;
 
 	rig_up(&rig);
-	forward(&rig.stream, 1);
+	stream_forward(&rig.stream, 1);
 	stream_watermark(&rig.stream);
 	rig.stream.bytes.len -= 5;
 	cr_expect_eq(play(&rig), -EBADMSG);
@@ -541,8 +517,8 @@ Test(kmod, any_allocation_may_fail)
 	for (after = 0; err; after++) {
 		memset(&rig, 0, sizeof(rig));
 		stream_begin(&rig.stream);
-		names(&rig.stream);
-		forward(&rig.stream, 1);
+		stream_names(&rig.stream);
+		stream_forward(&rig.stream, 1);
 		stream_link(&rig.stream, 2, 1, SKALD_LINK_NAMESPACE);
 		stream_watermark(&rig.stream);
 		fail_malloc_after = after;
