@@ -98,7 +98,7 @@ skald_kmod_lives_new(const struct skald_kmod_lives_config *config)
 		size *= 2;
 	lives->config = *config;
 	lives->size = size;
-	lives->buckets = calloc(size, sizeof(*lives->buckets));
+	lives->buckets = calloc(size, sizeof(struct life *));
 	if (!lives->buckets) {
 		free(lives);
 		return NULL;

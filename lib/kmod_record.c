@@ -120,20 +120,19 @@ static bool is_filled(const struct skald_r_record *record)
 	return true;
 }
 
-size_t skald_record_check(const void *bytes, size_t len)
+size_t skald_record_check(const void *record, size_t len)
 {
-	const struct skald_r_record *record = bytes;
+	const struct skald_r_record *head = record;
 
-	if (len < sizeof(*record) || record->len < sizeof(*record) ||
-	    record->len > len || record->len % 8 ||
-	    record->len > SKALD_RECORD_MAX)
+	if (len < sizeof(*head) || head->len < sizeof(*head) ||
+	    head->len > len || head->len % 8 || head->len > SKALD_RECORD_MAX)
 		return 0;
-	if (record->type > SKALD_R_MAX)
-		return record->len;
-	if (!sizes[record->type] || record->len < sizes[record->type] ||
-	    !is_filled(record))
+	if (head->type > SKALD_R_MAX)
+		return head->len;
+	if (!sizes[head->type] || head->len < sizes[head->type] ||
+	    !is_filled(head))
 		return 0;
-	return record->len;
+	return head->len;
 }
 
 void skald_record_nft_names(const struct skald_r_nft *nft,

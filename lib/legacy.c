@@ -116,16 +116,19 @@ int skald_legacy_parse(unsigned int family, const char *text,
 	return 0;
 }
 
+/* @applet: what the one program of all is asked for where there are no links */
 static int take_family(struct skald_legacy *legacy, unsigned int family,
-		       const char *tool)
+		       const char *tool, const char *applet)
 {
 	const char *const argv[] = { tool, NULL };
+	const char *const multi[] = { "xtables-legacy-multi", applet, NULL };
 	struct skald_buffer output = { 0 };
-	int err = 0;
+	int err = skald_tool_run(argv, TIMEOUT_MS, &output);
 
+	if (err == -ENOENT)
+		err = skald_tool_run(multi, TIMEOUT_MS, &output);
 	/* what cannot be had leaves its rules without text */
-	if (!skald_tool_run(argv, TIMEOUT_MS, &output))
-		err = parse(legacy, family, (const char *)output.data);
+	err = err ? 0 : parse(legacy, family, (const char *)output.data);
 	skald_buffer_done(&output);
 	return err;
 }
@@ -141,9 +144,11 @@ int skald_legacy_take(const struct skald_netns *netns,
 		free(made);
 		return back;
 	}
-	err = take_family(made, NFPROTO_IPV4, "iptables-legacy-save");
+	err = take_family(made, NFPROTO_IPV4, "iptables-legacy-save",
+			  "iptables-save");
 	if (!err)
-		err = take_family(made, NFPROTO_IPV6, "ip6tables-legacy-save");
+		err = take_family(made, NFPROTO_IPV6, "ip6tables-legacy-save",
+				  "ip6tables-save");
 	skald_netns_leave(back);
 	if (err) {
 		skald_legacy_free(made);
@@ -154,15 +159,15 @@ int skald_legacy_take(const struct skald_netns *netns,
 }
 
 const char *skald_legacy_rule(const struct skald_legacy *legacy,
-			      const struct skald_legacy_rule *name)
+			      const struct skald_legacy_rule *rule)
 {
-	const struct rule *rule;
+	const struct rule *known;
 
-	for (rule = legacy ? legacy->rules : NULL; rule; rule = rule->next)
-		if (rule->name.number == name->number &&
-		    rule->name.family == name->family &&
-		    !strcmp(rule->name.chain, name->chain) &&
-		    !strcmp(rule->name.table, name->table))
-			return rule->text;
+	for (known = legacy ? legacy->rules : NULL; known; known = known->next)
+		if (known->name.number == rule->number &&
+		    known->name.family == rule->family &&
+		    !strcmp(known->name.chain, rule->chain) &&
+		    !strcmp(known->name.table, rule->table))
+			return known->text;
 	return NULL;
 }

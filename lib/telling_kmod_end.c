@@ -260,7 +260,7 @@ static void end_delivered(struct skald_records *records, const char *reason)
 	telling->story.ending.reason = reason;
 	if (records->deliver != SKALD_NO_EVENT)
 		event = &telling->events[records->deliver];
-	if (!event || SKALD_HAS(event, deliver, pid) ||
+	if (!event || !end || SKALD_HAS(event, deliver, pid) ||
 	    (end->record.type != SKALD_R_CONSUME &&
 	     end->record.type != SKALD_R_FREE) ||
 	    !end->pid)
@@ -338,19 +338,17 @@ static void end_ended(struct skald_records *records)
 {
 	const struct skald_r_record *last = records->last;
 
-	if (records->drop && is_worked_on(records))
-		end_delivered(records, "a socket has it");
-	else if (records->drop)
+	if (records->drop && !is_worked_on(records))
 		end_dropped(records);
 	else if (last && last->type == SKALD_R_FORGET)
 		end_unknown(records, forget_text((const void *)last));
 	else if (last &&
 		 (last->type == SKALD_R_CONSUME || last->type == SKALD_R_FREE))
 		end_by_fate(records);
-	else if (records->fate == SKALD_FATE_TAPPED)
-		end_delivered(records, "a packet socket has it");
 	else
-		end_delivered(records, "a socket has it");
+		end_delivered(records, records->fate == SKALD_FATE_TAPPED
+					       ? "a packet socket has it"
+					       : "a socket has it");
 }
 
 /* The same frame in another life. */
