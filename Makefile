@@ -5,7 +5,10 @@
 # make kmod-install and install it, by DKMS where there is one
 # make demo         build, make three namespaces, follow real packets in them
 # make check        all tests; installs what is missing from Debian
+# make check-kernel the module and the daemon on Debian's kernels, in QEMU
+# make debug-kernel build a kernel with every checker for it; 20 minutes
 # make bench        speed and memory, as ratios against the peers
+# make kmod-engine  the engine against kernel headers: KDIR, or what is there
 # make lint         style, static analysis, manual pages, spelling
 # make fuzz         each fuzzer for FUZZ_SECONDS (60)
 # make install      DESTDIR, PREFIX
@@ -79,6 +82,15 @@ TOOLS := $(patsubst %.c,%,$(wildcard tests/tools/*.c))
 $(foreach t,$(TOOLS),$(eval $t_SRC := $t.c)$(eval $t_PKG := $(LIB_PKG)))
 tests/tools/sample_store_SRC += tests/tui/sample.c
 tests/tools/gen_keys_SRC += tui/keys.c tui/utf8.c
+tests/tools/ct_generate_SRC += $(wildcard tests/conntrack/parts/*.c)
+tests/tools/ct_nat_oracle_SRC += $(wildcard tests/conntrack/nat/*.c)
+
+# Those of tests/kernel run in an emulated machine, where libraries cost time.
+STATIC_TOOLS := $(addprefix tests/tools/,traffic collect reinject xdp_drop)
+$(foreach t,$(STATIC_TOOLS),$(eval $t_PKG :=))
+ifndef SAN
+$(STATIC_TOOLS:%=$B/%): override LDFLAGS += -static
+endif
 
 # Every tests/bench/<name>.c is a program of the benches.
 BENCHES := $(patsubst %.c,%,$(wildcard tests/bench/*.c))
@@ -92,7 +104,7 @@ Q   := $(if $(V),,@)
 say  = $(if $(V),,@printf '  %-7s %s\n' $1 $2)
 
 .PHONY: all tests tools benches deps demo check check-unit check-live bench lint fuzz \
-	install uninstall dist clean help coverage kmod kmod-install
+	install uninstall dist clean help coverage kmod kmod-install kmod-engine
 .DELETE_ON_ERROR:
 
 all: $(PROGRAMS:%=$B/%)
@@ -110,7 +122,7 @@ define program
 $B/$1: $$($1_SRC:%.c=$B/%.o) $$(LIB)
 	$$(call say,LD,$$@)
 	@mkdir -p $$(@D)
-	$$Q$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(shell $$(PKG_CONFIG) --libs $$($1_PKG)) $$(LDLIBS)
+	$$Q$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(if $$($1_PKG),$$(shell $$(PKG_CONFIG) --libs $$($1_PKG))) $$(LDLIBS)
 -include $$($1_SRC:%.c=$B/%.d)
 endef
 $(foreach p,$(ALL_PROGRAMS),$(eval $(call program,$p)))
@@ -145,6 +157,15 @@ check-unit:
 	$Qtests/run unit
 check-live: all tools
 	$Qtests/run live
+.PHONY: check-kernel debug-kernel
+# In emulated machines: KERNEL_ARGS="--kernel debug --stress"
+check-kernel: all tools
+	$Q.ci/deps kernel
+	$QB=$B tests/kernel/run $(KERNEL_ARGS)
+
+debug-kernel:
+	$Q.ci/deps debug-kernel
+	$Qtests/kernel/build_debug
 
 bench:
 	$Q.ci/deps bench
@@ -154,6 +175,9 @@ bench:
 lint:
 	$Q.ci/deps lint
 	$Q.ci/lint
+
+kmod-engine:
+	$Q.ci/kmod-engine
 
 FUZZ_SECONDS ?= 60
 fuzz:

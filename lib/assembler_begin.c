@@ -8,10 +8,8 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 
-/* Clones and loopback follow at once; fragments wait for the last of them. */
+/* Clones and loopback follow at once. */
 #define KIN_AGE_NS 50000000ull
-#define DATAGRAM_AGE_NS 30000000000ull
-#define FRAGMENTS_JOINED 256
 /* include/net/flow.h: the loopback device is the first in every namespace. */
 #define LOOPBACK_IFINDEX 1
 
@@ -46,51 +44,6 @@ static struct skald_open *open_story(struct skald_assembler *assembler,
 	story->raw.generation = assembler->spaces[netns].generation;
 	remember_id(assembler, message->trace->id);
 	return story;
-}
-
-static void link_story(struct skald_open *story, uint32_t kind,
-		       const struct skald_kin_entry *kin)
-{
-	story->raw.link_kind = kind;
-	story->raw.link_serial = kin->serial;
-}
-
-/* A fragment is remembered so that its datagram can name it. */
-static void note_fragment(struct skald_assembler *assembler,
-			  struct skald_open *story,
-			  const struct skald_message *message)
-{
-	struct skald_kin_entry entry = {
-		.serial = story->raw.serial,
-		.t_ns = message->now_ns,
-	};
-
-	if (!skald_kin_is_fragment(&message->snap))
-		return;
-	story->datagram_key =
-		skald_kin_datagram_key(story->raw.netns, &message->snap);
-	entry.key = story->datagram_key;
-	if (!skald_kin_find(&assembler->datagrams, entry.key, entry.t_ns,
-			    DATAGRAM_AGE_NS))
-		skald_kin_note(&assembler->datagrams, &entry);
-}
-
-void skald_assembler_join(struct skald_assembler *assembler, uint64_t key,
-			  struct skald_open *whole, uint64_t now_ns)
-{
-	const struct skald_kin_entry *first = skald_kin_find(
-		&assembler->datagrams, key, now_ns, DATAGRAM_AGE_NS);
-	struct skald_open *story = assembler->open.newest, *next;
-	unsigned int n;
-
-	if (first && first->serial != whole->raw.serial)
-		link_story(whole, SKALD_REASSEMBLE, first);
-	for (n = 0; story && n < FRAGMENTS_JOINED; story = next, n++) {
-		next = story->older;
-		if (story != whole && story->datagram_key == key)
-			skald_assembler_end(assembler, story, SKALD_RAW_JOINED,
-					    now_ns);
-	}
 }
 
 /*
@@ -131,8 +84,8 @@ static struct skald_open *begin(struct skald_assembler *assembler,
 		return NULL;
 	story->raw.has_mark = is_marked;
 	if (kin)
-		link_story(story, SKALD_LOOP, kin);
-	note_fragment(assembler, story, message);
+		skald_assembler_link(story, SKALD_LOOP, kin->serial);
+	skald_assembler_fragment(assembler, story, message);
 	return story;
 }
 
@@ -152,7 +105,7 @@ static struct skald_open *adopt(struct skald_assembler *assembler,
 	    message->now_ns < assembler->spaces[netns].tail_until_ns)
 		return NULL;
 	kin = skald_kin_find(&assembler->datagrams, key, message->now_ns,
-			     DATAGRAM_AGE_NS);
+			     SKALD_DATAGRAM_AGE_NS);
 	if (!kin) {
 		kind = SKALD_CLONE;
 		kin = skald_kin_find(&assembler->packets,
@@ -165,7 +118,7 @@ static struct skald_open *adopt(struct skald_assembler *assembler,
 	story = open_story(assembler, message);
 	if (!story)
 		return NULL;
-	link_story(story, kind, kin);
+	skald_assembler_link(story, kind, kin->serial);
 	if (kind == SKALD_REASSEMBLE)
 		skald_assembler_join(assembler, key, story, message->now_ns);
 	return story;

@@ -135,30 +135,13 @@ static bool is_end(struct skald_open *story, const struct skald_step *step,
 	return true;
 }
 
-/*
- * inet_frag_reasm_prepare(): the fragment that came last goes on as the whole
- * datagram, in the same skb and so under the same trace id.
- */
-static void put_together(struct skald_assembler *assembler,
-			 struct skald_open *story,
-			 const struct skald_message *message)
-{
-	uint64_t key = story->datagram_key;
-
-	if (!key || !message->trace->has_headers ||
-	    skald_kin_is_fragment(&message->snap))
-		return;
-	story->datagram_key = 0;
-	skald_assembler_join(assembler, key, story, message->now_ns);
-}
-
 int skald_assembler_go_on(struct skald_assembler *assembler,
 			  struct skald_open *story,
 			  const struct skald_message *message)
 {
 	enum skald_raw_end end;
 
-	put_together(assembler, story, message);
+	skald_assembler_put_together(assembler, story, message);
 	story->raw.n_messages++;
 	if (message->step->witness)
 		story->hook = message->step->witness->hook;

@@ -78,6 +78,25 @@ void skald_assembler_snap(const struct skald_trace *trace,
 struct skald_open *skald_assembler_story(struct skald_assembler *assembler,
 					 const struct skald_message *message);
 
+/* Fragments wait for the last of them so long. */
+#define SKALD_DATAGRAM_AGE_NS 30000000000ull
+
+/* assembler_fragment.c */
+
+/* @story goes on from the one with @serial. */
+void skald_assembler_link(struct skald_open *story, uint32_t kind,
+			  uint64_t serial);
+
+/* If @story begins with a fragment, its datagram may name it later. */
+void skald_assembler_fragment(struct skald_assembler *assembler,
+			      struct skald_open *story,
+			      const struct skald_message *message);
+
+/* If @message shows the datagram that the fragment @story became, join them. */
+void skald_assembler_put_together(struct skald_assembler *assembler,
+				  struct skald_open *story,
+				  const struct skald_message *message);
+
 /* Link @whole to the first of its fragments, and close those that are open. */
 void skald_assembler_join(struct skald_assembler *assembler, uint64_t key,
 			  struct skald_open *whole, uint64_t now_ns);

@@ -13,15 +13,12 @@
 #include <linux/netfilter/nf_tables_compat.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "netlink_call.h"
-#include "witness.h"
-
-#define N_TB 16
+#include "rules_ask.h"
 
 /* Expressions, and xtables matches and targets, that need the tracker. */
 static const char *const expressions[] = {
@@ -34,31 +31,14 @@ static const char *const xtables[] = { "conntrack",   "state",	    "connmark",
 				       "DNAT",	      "NETMAP",	    "REDIRECT",
 				       "SYNPROXY",    "CLUSTERIP" };
 
-/* A request of nfnetlink: a header and the family. */
-struct request {
-	struct nlmsghdr nlh;
-	struct nfgenmsg head;
-};
-
-static struct request request_for(unsigned int subsys, unsigned int type,
-				  unsigned int family)
-{
-	return (struct request){
-		.nlh = { .nlmsg_len = sizeof(struct request),
-			 .nlmsg_type = subsys << 8 | type,
-			 .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
-		.head = { .nfgen_family = family, .version = NFNETLINK_V0 },
-	};
-}
-
 /*
  * Only the beginning of the dump is wanted, and there may be a million entries:
  * the socket is closed on the rest.
  */
 static int has_entry(const struct skald_netns *netns, unsigned int family)
 {
-	struct request request =
-		request_for(NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_GET, family);
+	struct skald_rules_request request = skald_rules_request(
+		NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_GET, family);
 	char buffer[8192] __attribute__((aligned(NLMSG_ALIGNTO)));
 	const struct nlmsghdr *nlh = (const struct nlmsghdr *)buffer;
 	ssize_t len;
@@ -90,11 +70,11 @@ static bool is_among(const char *name, const char *const *names, size_t n)
 /* NFTA_MATCH_NAME and NFTA_TARGET_NAME are the same number. */
 static bool is_tracking_xtables(const struct nlattr *data)
 {
-	const struct nlattr *tb[N_TB];
+	const struct nlattr *tb[SKALD_RULES_TB];
 
 	if (!data)
 		return false;
-	skald_attrs_parse_nested(data, tb, N_TB);
+	skald_attrs_parse_nested(data, tb, SKALD_RULES_TB);
 	return is_among(skald_attr_string(tb[NFTA_MATCH_NAME]), xtables,
 			sizeof(xtables) / sizeof(xtables[0]));
 }
@@ -102,12 +82,12 @@ static bool is_tracking_xtables(const struct nlattr *data)
 /* A reference to "ct helper", "ct timeout", "ct expectation", "synproxy". */
 static bool is_tracking_object(const struct nlattr *data)
 {
-	const struct nlattr *tb[N_TB];
+	const struct nlattr *tb[SKALD_RULES_TB];
 	uint32_t type;
 
 	if (!data)
 		return false;
-	skald_attrs_parse_nested(data, tb, N_TB);
+	skald_attrs_parse_nested(data, tb, SKALD_RULES_TB);
 	type = be32toh(skald_attr_u32(tb[NFTA_OBJREF_IMM_TYPE]));
 	return type == NFT_OBJECT_CT_HELPER || type == NFT_OBJECT_CT_TIMEOUT ||
 	       type == NFT_OBJECT_CT_EXPECT || type == NFT_OBJECT_SYNPROXY;
@@ -115,10 +95,10 @@ static bool is_tracking_object(const struct nlattr *data)
 
 static bool is_tracking_expression(const struct nlattr *elem)
 {
-	const struct nlattr *tb[N_TB];
+	const struct nlattr *tb[SKALD_RULES_TB];
 	const char *name;
 
-	skald_attrs_parse_nested(elem, tb, N_TB);
+	skald_attrs_parse_nested(elem, tb, SKALD_RULES_TB);
 	name = skald_attr_string(tb[NFTA_EXPR_NAME]);
 	if (!name)
 		return false;
@@ -142,29 +122,17 @@ static bool concerns(const struct nlmsghdr *nlh, unsigned int family)
 	       head->nfgen_family == NFPROTO_BRIDGE;
 }
 
-static bool is_skalds(const struct nlmsghdr *nlh, const char *table,
-		      const char *chain)
-{
-	const struct nfgenmsg *head = mnl_nlmsg_get_payload(nlh);
-	enum skald_role role;
-
-	if (!table || !chain)
-		return false;
-	(void)skald_witness_find("", head->nfgen_family, table, chain, &role);
-	return role != SKALD_ROLE_USER;
-}
-
 static int take_rule(void *user, const struct nlmsghdr *nlh)
 {
 	const unsigned int *family = user;
-	const struct nlattr *tb[N_TB], *elem;
+	const struct nlattr *tb[SKALD_RULES_TB], *elem;
 
 	if (!concerns(nlh, *family))
 		return 0;
-	skald_attrs_parse(nlh, sizeof(struct nfgenmsg), tb, N_TB);
+	skald_attrs_parse(nlh, sizeof(struct nfgenmsg), tb, SKALD_RULES_TB);
 	if (!tb[NFTA_RULE_EXPRESSIONS] ||
-	    is_skalds(nlh, skald_attr_string(tb[NFTA_RULE_TABLE]),
-		      skald_attr_string(tb[NFTA_RULE_CHAIN])))
+	    skald_rules_is_own(nlh, skald_attr_string(tb[NFTA_RULE_TABLE]),
+			       skald_attr_string(tb[NFTA_RULE_CHAIN])))
 		return 0;
 	mnl_attr_for_each_nested(elem, tb[NFTA_RULE_EXPRESSIONS]) {
 		if (is_tracking_expression(elem))
@@ -176,57 +144,14 @@ static int take_rule(void *user, const struct nlmsghdr *nlh)
 static int take_chain(void *user, const struct nlmsghdr *nlh)
 {
 	const unsigned int *family = user;
-	const struct nlattr *tb[N_TB];
+	const struct nlattr *tb[SKALD_RULES_TB];
 	const char *type;
 
 	if (!concerns(nlh, *family))
 		return 0;
-	skald_attrs_parse(nlh, sizeof(struct nfgenmsg), tb, N_TB);
+	skald_attrs_parse(nlh, sizeof(struct nfgenmsg), tb, SKALD_RULES_TB);
 	type = skald_attr_string(tb[NFTA_CHAIN_TYPE]);
 	return type && !strcmp(type, "nat");
-}
-
-/* Return: 1 when a chain or rule needs the tracker, 0 when not, or -errno. */
-static int has_rule(const struct skald_netns *netns, unsigned int family)
-{
-	struct request chains = request_for(NFNL_SUBSYS_NFTABLES,
-					    NFT_MSG_GETCHAIN, NFPROTO_UNSPEC);
-	struct request rules = request_for(NFNL_SUBSYS_NFTABLES,
-					   NFT_MSG_GETRULE, NFPROTO_UNSPEC);
-	struct skald_call call;
-	int ret;
-
-	ret = skald_call_open(netns, NETLINK_NETFILTER, &call);
-	if (ret)
-		return ret;
-	ret = skald_call_do(&call, &chains.nlh, take_chain, &family);
-	if (!ret)
-		ret = skald_call_do(&call, &rules.nlh, take_rule, &family);
-	skald_call_close(&call);
-	return ret;
-}
-
-/* iptables-legacy: its nat table is there as soon as it was looked at once. */
-static int has_legacy_nat(const struct skald_netns *netns, unsigned int family)
-{
-	const char *path = family == NFPROTO_IPV4
-				   ? "/proc/thread-self/net/ip_tables_names"
-				   : "/proc/thread-self/net/ip6_tables_names";
-	char line[64];
-	bool found = false;
-	FILE *file;
-	int back;
-
-	back = skald_netns_enter(netns);
-	if (back < 0)
-		return back;
-	file = fopen(path, "re");
-	while (file && !found && fgets(line, sizeof(line), file))
-		found = !strcmp(line, "nat\n");
-	if (file)
-		(void)fclose(file);
-	skald_netns_leave(back);
-	return found;
 }
 
 int skald_conntrack_used(const struct skald_netns *netns, unsigned int family,
@@ -235,9 +160,9 @@ int skald_conntrack_used(const struct skald_netns *netns, unsigned int family,
 	int ret = has_entry(netns, family);
 
 	if (!ret)
-		ret = has_legacy_nat(netns, family);
+		ret = skald_rules_legacy(netns, family, "nat");
 	if (!ret)
-		ret = has_rule(netns, family);
+		ret = skald_rules_ask(netns, take_chain, take_rule, &family);
 	/* A ruleset that changes all the time is asked again next time. */
 	if (ret == -EINTR)
 		ret = 0;
@@ -245,4 +170,21 @@ int skald_conntrack_used(const struct skald_netns *netns, unsigned int family,
 		return ret;
 	*is_used = ret > 0;
 	return 0;
+}
+
+bool skald_conntrack_used_in(const void *bytecode, size_t len,
+			     unsigned int family)
+{
+	const struct nlmsghdr *nlh;
+	const uint8_t *at = bytecode;
+
+	while ((nlh = skald_message_next(&at, &len))) {
+		unsigned int type = nlh->nlmsg_type & 0xff;
+
+		if (type == NFT_MSG_NEWCHAIN && take_chain(&family, nlh))
+			return true;
+		if (type == NFT_MSG_NEWRULE && take_rule(&family, nlh))
+			return true;
+	}
+	return false;
 }

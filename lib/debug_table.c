@@ -20,6 +20,7 @@
 #include "conntrack_use.h"
 #include "debug_table_priv.h"
 #include "event.h"
+#include "writers.h"
 
 /* Names tried: skald, skald-<pid>, skald-<pid>-2 ... */
 #define N_NAMES 10
@@ -122,10 +123,48 @@ static void put_witness_rules(struct skald_nftnl_batch *batch,
 	}
 }
 
+static bool is_needed(const struct skald_witness *chain,
+		      const struct skald_writers *writers, int family)
+{
+	const uint32_t hook = 1u << hook_number(family, chain->hook);
+
+	switch (chain->need) {
+	case SKALD_NEED_ALWAYS:
+		return true;
+	case SKALD_NEED_WRITERS:
+		return writers->writes;
+	case SKALD_NEED_SPEAKER:
+		return writers->writes || !(writers->hooks & hook);
+	}
+	return true;
+}
+
+/* The chains that pay in the ruleset of now, bits as in @placed */
+static uint32_t wanted_chains(const struct skald_debug_table *table, int family)
+{
+	const struct skald_witness *chains = skald_witnesses(families[family]);
+	struct skald_writers writers = { .writes = true };
+	uint32_t wanted = 0;
+	unsigned int i;
+	int err = 0;
+
+	if (family == SKALD_TABLE_IP || family == SKALD_TABLE_IP6)
+		err = skald_writers_find(&table->netns, families[family],
+					 &writers);
+	/* Who cannot be asked may do anything; later on, what he did before. */
+	if (err && table->placed[family])
+		return table->placed[family];
+	for (i = 0; chains[i].name; i++)
+		if (is_needed(&chains[i], &writers, family))
+			wanted |= 1u << i;
+	return wanted;
+}
+
 /* Makes one family's table in one transaction. */
 static int make_once(struct skald_debug_table *table, int family,
 		     struct skald_nftnl_refusal *refusal)
 {
+	const struct skald_witness *first = skald_witnesses(families[family]);
 	const struct skald_witness *chain;
 	struct skald_nftnl_batch batch;
 	struct skald_rule_place place;
@@ -136,7 +175,9 @@ static int make_once(struct skald_debug_table *table, int family,
 	if (err)
 		return err;
 	put_table(&batch, table, family);
-	for (chain = skald_witnesses(families[family]); chain->name; chain++) {
+	for (chain = first; chain->name; chain++) {
+		if (!(table->placed[family] & 1u << (chain - first)))
+			continue;
 		place = place_of(table, family, chain);
 		put_chain(&batch, &place, family);
 		put_witness_rules(&batch, &place, table->has_states[family]);
@@ -217,6 +258,7 @@ static int make_all(struct skald_debug_table *table, struct skald_error *error)
 
 	for (family = 0; family < SKALD_TABLE_N; family++) {
 		table->has_states[family] = may_have_states(table, family);
+		table->placed[family] = wanted_chains(table, family);
 		err = make_family(table, family, &refusal);
 		if (!err)
 			continue;
@@ -292,19 +334,78 @@ static int give_states(struct skald_debug_table *table, int family)
 	return err;
 }
 
+static void put_removal(struct skald_nftnl_batch *batch,
+			const struct skald_rule_place *place)
+{
+	skald_nftnl_message(batch, NFT_MSG_DELRULE, place->family, 0);
+	skald_nftnl_put_string(batch, NFTA_RULE_TABLE, place->table);
+	skald_nftnl_put_string(batch, NFTA_RULE_CHAIN, place->chain->name);
+	skald_nftnl_message(batch, NFT_MSG_DELCHAIN, place->family, 0);
+	skald_nftnl_put_string(batch, NFTA_CHAIN_TABLE, place->table);
+	skald_nftnl_put_string(batch, NFTA_CHAIN_NAME, place->chain->name);
+}
+
+/* Chains come and go in one transaction: no packet meets half of it. */
+static int place_chains(struct skald_debug_table *table, int family,
+			uint32_t wanted)
+{
+	const struct skald_witness *chains = skald_witnesses(families[family]);
+	const uint32_t changed = wanted ^ table->placed[family];
+	struct skald_nftnl_refusal refusal;
+	struct skald_nftnl_batch batch;
+	struct skald_rule_place place;
+	unsigned int i;
+	int err;
+
+	err = skald_nftnl_batch_init(&batch, &table->nl);
+	if (err)
+		return err;
+	for (i = 0; chains[i].name; i++) {
+		if (!(changed & 1u << i))
+			continue;
+		place = place_of(table, family, &chains[i]);
+		if (wanted & 1u << i) {
+			put_chain(&batch, &place, family);
+			put_witness_rules(&batch, &place,
+					  table->has_states[family]);
+		} else {
+			put_removal(&batch, &place);
+		}
+	}
+	err = skald_nftnl_commit(&table->nl, &batch, &refusal);
+	skald_nftnl_batch_done(&batch);
+	if (!err)
+		table->placed[family] = wanted;
+	return err;
+}
+
+static int refresh_family(struct skald_debug_table *table, int family)
+{
+	const bool gets_states =
+		!table->has_states[family] && may_have_states(table, family);
+	const uint32_t wanted = wanted_chains(table, family);
+	int err = 0;
+
+	if (!gets_states && wanted == table->placed[family])
+		return 0;
+	pthread_rwlock_wrlock(&table->lock);
+	if (gets_states)
+		err = give_states(table, family);
+	if (!err && wanted != table->placed[family])
+		err = place_chains(table, family, wanted);
+	if (!err)
+		err = skald_debug_table_learn(table);
+	pthread_rwlock_unlock(&table->lock);
+	return err;
+}
+
 int skald_debug_table_refresh(struct skald_debug_table *table)
 {
 	int family, err = 0;
 
 	for (family = 0; family < SKALD_TABLE_N && !err; family++) {
-		if (!table->is_made[family] || table->has_states[family] ||
-		    !may_have_states(table, family))
-			continue;
-		pthread_rwlock_wrlock(&table->lock);
-		err = give_states(table, family);
-		if (!err)
-			err = skald_debug_table_learn(table);
-		pthread_rwlock_unlock(&table->lock);
+		if (table->is_made[family])
+			err = refresh_family(table, family);
 	}
 	return err;
 }

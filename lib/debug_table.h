@@ -44,8 +44,11 @@ void skald_debug_table_free(struct skald_debug_table *table);
 const char *skald_debug_table_name(const struct skald_debug_table *table);
 
 /**
- * skald_debug_table_refresh() - look again whether connections are tracked
+ * skald_debug_table_refresh() - look again what the ruleset is
  * @table: the table
+ *
+ * Chains that only tell rules apart which change packets stand where there are
+ * such rules, see witness.h and writers.h.
  *
  * A "ct state" rule would turn the tracker on where nobody uses it, and with it
  * defragmentation and the limits of its table. So the CT chains have such rules

@@ -58,6 +58,7 @@ struct skald_known_rules {
  * @has_states: families whose CT chains have a rule for each state
  * @has_bpf: families where the kernel takes the bpf match, as far as is known
  * @is_made: families there are
+ * @placed: chains there are, bits by their place in skald_witnesses()
  * @lock: protects @rules; held for writing from before a commit until the
  *	handles are known, so that no trace can come of a rule nobody knows
  * @rules: our rules
@@ -71,6 +72,7 @@ struct skald_debug_table {
 	bool has_states[SKALD_TABLE_N];
 	bool has_bpf[SKALD_TABLE_N];
 	bool is_made[SKALD_TABLE_N];
+	uint32_t placed[SKALD_TABLE_N];
 	pthread_rwlock_t lock;
 	struct skald_known_rules rules;
 };

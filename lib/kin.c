@@ -21,11 +21,17 @@ enum {
 	IP4_PROTO = 9,
 	IP4_SADDR = 12
 };
-/* RFC 8200: next header, addresses. */
+/* RFC 8200: flow label, length, next header, hop limit, addresses. */
 enum {
+	IP6_FLOW = 1,
+	IP6_PAYLOAD = 4,
 	IP6_NEXT = 6,
+	IP6_HOPS = 7,
 	IP6_SADDR = 8
 };
+/* What a trace shows of a fragment behind the first */
+#define IP6_SHOWN 20
+#define IP6_FRAGMENT_LEN 8
 
 static bool is_ip4(const struct skald_snap *snap)
 {
@@ -37,11 +43,43 @@ static bool is_ip6(const struct skald_snap *snap)
 	return snap->nh_len >= IP6_LEN && snap->nh[0] >> 4 == 6;
 }
 
+static bool begins_as_ip6(const struct skald_snap *snap)
+{
+	return snap->nh_len >= IP6_SHOWN && snap->nh[0] >> 4 == 6;
+}
+
 bool skald_kin_is_fragment(const struct skald_snap *snap)
 {
+	if (begins_as_ip6(snap))
+		return snap->nh[IP6_NEXT] == IPPROTO_FRAGMENT;
 	/* more fragments, or an offset */
 	return is_ip4(snap) &&
 	       ((snap->nh[IP4_FRAG] & 0x3f) || snap->nh[IP4_FRAG + 1]);
+}
+
+uint64_t skald_kin_likely_key(uint32_t netns, const struct skald_snap *snap)
+{
+	uint8_t bytes[4 + IP6_SHOWN - IP6_SADDR];
+
+	if (!begins_as_ip6(snap))
+		return 0;
+	memcpy(bytes, snap->nh + IP6_FLOW, 3);
+	bytes[0] &= 0x0f; /* the rest is of the traffic class */
+	bytes[3] = snap->nh[IP6_HOPS];
+	memcpy(bytes + 4, snap->nh + IP6_SADDR, IP6_SHOWN - IP6_SADDR);
+	return skald_hash64(bytes, sizeof(bytes), netns) | 1;
+}
+
+uint32_t skald_kin_carried(const struct skald_snap *snap)
+{
+	uint32_t len;
+
+	if (!begins_as_ip6(snap))
+		return 0;
+	len = (uint32_t)snap->nh[IP6_PAYLOAD] << 8 | snap->nh[IP6_PAYLOAD + 1];
+	if (!skald_kin_is_fragment(snap))
+		return len;
+	return len > IP6_FRAGMENT_LEN ? len - IP6_FRAGMENT_LEN : 0;
 }
 
 uint64_t skald_kin_datagram_key(uint32_t netns, const struct skald_snap *snap)

@@ -43,8 +43,16 @@ struct skald_kin {
 uint64_t skald_kin_packet_key(uint32_t netns, const struct skald_snap *snap);
 /* Return: key that all fragments of a datagram and the whole share, 0: none */
 uint64_t skald_kin_datagram_key(uint32_t netns, const struct skald_snap *snap);
-/* Whether the snap shows an IPv4 fragment. */
+/* Whether the snap shows a fragment. */
 bool skald_kin_is_fragment(const struct skald_snap *snap);
+/*
+ * Of IPv6 no trace shows the fragment header with its identification.
+ * Return: key that all fragments of a datagram and the whole share, but others
+ * of the same flow as well; 0: none
+ */
+uint64_t skald_kin_likely_key(uint32_t netns, const struct skald_snap *snap);
+/* Return: bytes of the datagram that an IPv6 packet or fragment carries */
+uint32_t skald_kin_carried(const struct skald_snap *snap);
 
 /* Remember @entry, unless its key is 0. */
 void skald_kin_note(struct skald_kin *kin, const struct skald_kin_entry *entry);

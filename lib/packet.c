@@ -14,6 +14,7 @@
 
 #define IP_MIN 20
 #define IP6_LEN 40
+#define IP6_LIMIT 8 /* behind the hop limit: all before the addresses */
 #define TCP_MIN 20
 #define ARP_FIXED 8
 #define ETHER_LEN 14
@@ -243,7 +244,7 @@ static void parse_ip6(const struct skald_snap *snap, uint8_t nh_len,
 	uint16_t payload;
 
 	set_word(packet->family, sizeof(packet->family), "ip6");
-	if (nh_len < IP6_LEN || nh[0] >> 4 != 6)
+	if (nh_len < IP6_LIMIT || nh[0] >> 4 != 6)
 		return;
 
 	payload = be16(nh + 4);
@@ -253,8 +254,10 @@ static void parse_ip6(const struct skald_snap *snap, uint8_t nh_len,
 	if (payload || nh[6] == IPPROTO_NONE)
 		set_num(packet, SKALD_P_len, payload + IP6_LEN);
 	set_num(packet, SKALD_P_ttl, nh[7]);
-	set_bytes(packet, SKALD_P_saddr, SKALD_VALUE_IP6, nh + 8);
-	set_bytes(packet, SKALD_P_daddr, SKALD_VALUE_IP6, nh + 24);
+	if (nh_len >= IP6_LEN) {
+		set_bytes(packet, SKALD_P_saddr, SKALD_VALUE_IP6, nh + 8);
+		set_bytes(packet, SKALD_P_daddr, SKALD_VALUE_IP6, nh + 24);
+	}
 
 	/* Without the extension's own bytes there is no successor either. */
 	if (*skald_word(extensions, nh[6]) != '?') {

@@ -116,13 +116,15 @@ static void add_link(const struct skald_packet *packet, char *text, size_t size)
 {
 	char source[20], target[20];
 
-	if (!has(packet, SKALD_P_smac))
-		return;
-	skald_value_format(&packet->value[SKALD_P_smac], source,
-			   sizeof(source));
-	skald_value_format(&packet->value[SKALD_P_dmac], target,
-			   sizeof(target));
-	skald_text_add(text, size, " %s > %s", source, target);
+	if (has(packet, SKALD_P_smac)) {
+		skald_value_format(&packet->value[SKALD_P_smac], source,
+				   sizeof(source));
+		skald_value_format(&packet->value[SKALD_P_dmac], target,
+				   sizeof(target));
+		skald_text_add(text, size, " %s > %s", source, target);
+	}
+	/* an IPv6 fragment of which nobody showed the addresses */
+	add_number(packet, SKALD_P_len, "len", text, size);
 }
 
 static void add_ip(const struct skald_packet *packet, char *text, size_t size)

@@ -5,6 +5,7 @@
 #include "teller.h"
 
 #include <errno.h>
+#include <linux/if_ether.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_tables.h>
 #include <stdio.h>
@@ -268,10 +269,13 @@ static void tell_mark(struct skald_telling *telling,
 	SKALD_SET(event, mark, mark, snap->mark);
 }
 
-static const char *link_proof(uint32_t kind)
+static const char *link_proof(const struct skald_raw_story *raw)
 {
-	switch (kind) {
+	switch (raw->link_kind) {
 	case SKALD_REASSEMBLE:
+		if (raw->snaps[0].ethertype == ETH_P_IPV6)
+			return "same source and flow label, and the lengths "
+			       "add up";
 		return "same addresses, protocol and identification";
 	case SKALD_LOOP:
 		return "same bytes, on the way round";
@@ -314,7 +318,7 @@ void skald_telling_link(struct skald_telling *telling, uint32_t behind)
 		return;
 	if (id)
 		SKALD_SET(event, loop, story, id);
-	SKALD_SET(event, loop, how, link_proof(raw->link_kind));
+	SKALD_SET(event, loop, how, link_proof(raw));
 	skald_telling_journey(telling, raw->link_kind, id);
 }
 
@@ -526,7 +530,8 @@ static void tell_route_between(struct skald_telling *telling, unsigned int hook,
 	    raw->step->family == SKALD_FAMILY_BRIDGE)
 		return;
 	if (telling->hook == SKALD_HOOK_PREROUTING &&
-	    (hook == SKALD_HOOK_INPUT || hook == SKALD_HOOK_FORWARD))
+	    (hook == SKALD_HOOK_INPUT || hook == SKALD_HOOK_FORWARD ||
+	     hook == SKALD_HOOK_POSTROUTING))
 		skald_telling_route(telling, prev,
 				    telling->raw->events[prev].snap);
 }

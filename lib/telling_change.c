@@ -288,7 +288,8 @@ static bool both_show(const struct skald_packet *old,
 static bool is_fragment(const struct skald_packet *packet)
 {
 	return packet->value[SKALD_P_frag_offset].num ||
-	       packet->value[SKALD_P_frag_more].num;
+	       packet->value[SKALD_P_frag_more].num ||
+	       !strcmp(packet->proto, "ipv6-frag");
 }
 
 /* What differs between a fragment and its datagram is no change. */

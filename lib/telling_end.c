@@ -3,8 +3,8 @@
  * How a story ended, and whether it is whole.
  *
  * Whole means: it began with our mark or with a proven link, no message was
- * lost while it was open, and every chain of ours on every hook that the packet
- * left behind has spoken.
+ * lost while it was open, and every chain that always stands on a hook that the
+ * packet left behind has spoken.
  */
 #include <linux/netfilter/nf_tables.h>
 #include <stdio.h>
@@ -104,7 +104,8 @@ static void check_witnesses(struct skald_telling *telling, unsigned int family,
 
 	for (i = 0; witnesses && witnesses[i].name; i++) {
 		if (!(heard->left & 1u << witnesses[i].hook) ||
-		    heard->chains & 1u << i)
+		    heard->chains & 1u << i ||
+		    witnesses[i].need != SKALD_NEED_ALWAYS)
 			continue;
 		missing++;
 		silent = witnesses[i].name;

@@ -299,10 +299,26 @@ static void tell_verdict(struct parsed *parsed)
 		trace->queue |= SKALD_QUEUE_BYPASS;
 }
 
+/*
+ * Of an IPv6 fragment behind the first the kernel shows the beginning of the
+ * network header and calls it the transport header: ipv6_find_hdr() finds a
+ * protocol there, but no place (nft_set_pktinfo_ipv6()).
+ */
+static void find_network_header(struct skald_trace *trace)
+{
+	if (trace->nh || !trace->th || trace->th[0] >> 4 != 6)
+		return;
+	trace->nh = trace->th;
+	trace->nh_len = trace->th_len;
+	trace->th = NULL;
+	trace->th_len = 0;
+}
+
 static void tell_packet(struct parsed *parsed)
 {
 	struct skald_trace *trace = &parsed->trace;
 
+	find_network_header(trace);
 	trace->has_headers = trace->nh || trace->iif || trace->oif;
 	if (!trace->has_headers) {
 		trace->ll = trace->th = NULL;

@@ -12,18 +12,18 @@
 
 #include "event.h"
 
-#define WITNESS(nf_family, chain, at, prio, what) \
-	{                                         \
-		.name = #chain,                   \
-		.family = (nf_family),            \
-		.hook = SKALD_HOOK_##at,          \
-		.priority = (prio),               \
-		.role = SKALD_ROLE_##what,        \
+#define WITNESS(nf_family, chain, at, prio, what, where) \
+	{                                                \
+		.name = #chain,                          \
+		.family = (nf_family),                   \
+		.hook = SKALD_HOOK_##at,                 \
+		.priority = (prio),                      \
+		.role = SKALD_ROLE_##what,               \
+		.need = SKALD_NEED_##where,              \
 	},
-#define IP(chain, at, prio, what) WITNESS(NFPROTO_IPV4, chain, at, prio, what)
-#define BRIDGE(chain, at, prio, what) \
-	WITNESS(NFPROTO_BRIDGE, chain, at, prio, what)
-#define ARP(chain, at, prio, what) WITNESS(NFPROTO_ARP, chain, at, prio, what)
+#define IP(...) WITNESS(NFPROTO_IPV4, __VA_ARGS__)
+#define BRIDGE(...) WITNESS(NFPROTO_BRIDGE, __VA_ARGS__)
+#define ARP(...) WITNESS(NFPROTO_ARP, __VA_ARGS__)
 
 /* clang-format off */
 static const struct skald_witness witnesses_ip[] = {

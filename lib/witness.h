@@ -6,14 +6,20 @@
  * between the stages of the stack therefore see what NAT and others did: this
  * list says which, and what the assembler learns from each.
  *
- * W(name, hook, priority, role). All of them are in a table "skald" (another
- * instance in the same namespace: "skald-<pid>") of each family they serve.
+ * W(name, hook, priority, role, need). All of them are in a table "skald"
+ * (another instance in the same namespace: "skald-<pid>") of each family they
+ * serve.
  *
  * MARK chains come first on their hook, hold the classifiers' rules and start
  * a story when one of them matched. CT chains stand right behind conntrack and
  * have one rule for each state. SEEN chains only look. LAST chains end a story.
  * SEEN and LAST chains hold one rule, "accept": an empty chain would cost two
  * trace messages a packet (its end, then its policy), this costs one.
+ *
+ * Each chain costs every packet of the machine, marked or not. The need says
+ * where it pays: an ALWAYS chain stands everywhere; a WRITERS chain where some
+ * rule can change a packet, and so must be told from its neighbours; a SPEAKER
+ * chain there, too, and where no other chain on its hook would speak.
  */
 #ifndef SKALD_LIB_WITNESS_H
 #define SKALD_LIB_WITNESS_H
@@ -27,32 +33,32 @@
 
 /* ip and ip6 */
 #define SKALD_WITNESSES_IP(W) \
-	W(pre_mark, PREROUTING, INT_MIN, MARK) \
-	W(pre_ct, PREROUTING, -199, CT) \
-	W(pre_dnat, PREROUTING, -99, SEEN) \
-	W(in_last, INPUT, INT_MAX, LAST) \
-	W(fwd_first, FORWARD, INT_MIN, SEEN) \
-	W(fwd_last, FORWARD, INT_MAX, SEEN) \
-	W(out_mark, OUTPUT, INT_MIN, MARK) \
-	W(out_ct, OUTPUT, -199, CT) \
-	W(out_dnat, OUTPUT, -99, SEEN) \
-	W(post_first, POSTROUTING, INT_MIN, SEEN) \
-	W(post_last, POSTROUTING, INT_MAX, LAST)
+	W(pre_mark, PREROUTING, INT_MIN, MARK, ALWAYS) \
+	W(pre_ct, PREROUTING, -199, CT, ALWAYS) \
+	W(pre_dnat, PREROUTING, -99, SEEN, ALWAYS) \
+	W(in_last, INPUT, INT_MAX, LAST, ALWAYS) \
+	W(fwd_first, FORWARD, INT_MIN, SEEN, SPEAKER) \
+	W(fwd_last, FORWARD, INT_MAX, SEEN, WRITERS) \
+	W(out_mark, OUTPUT, INT_MIN, MARK, ALWAYS) \
+	W(out_ct, OUTPUT, -199, CT, ALWAYS) \
+	W(out_dnat, OUTPUT, -99, SEEN, ALWAYS) \
+	W(post_first, POSTROUTING, INT_MIN, SEEN, WRITERS) \
+	W(post_last, POSTROUTING, INT_MAX, LAST, ALWAYS)
 
 /* bridge: frames that are bridged and never routed */
 #define SKALD_WITNESSES_BRIDGE(W) \
-	W(br_pre_mark, PREROUTING, INT_MIN, MARK) \
-	W(br_in_last, INPUT, INT_MAX, LAST) \
-	W(br_fwd_last, FORWARD, INT_MAX, SEEN) \
-	W(br_out_mark, OUTPUT, INT_MIN, MARK) \
-	W(br_post_last, POSTROUTING, INT_MAX, LAST)
+	W(br_pre_mark, PREROUTING, INT_MIN, MARK, ALWAYS) \
+	W(br_in_last, INPUT, INT_MAX, LAST, ALWAYS) \
+	W(br_fwd_last, FORWARD, INT_MAX, SEEN, ALWAYS) \
+	W(br_out_mark, OUTPUT, INT_MIN, MARK, ALWAYS) \
+	W(br_post_last, POSTROUTING, INT_MAX, LAST, ALWAYS)
 
 /* arp */
 #define SKALD_WITNESSES_ARP(W) \
-	W(arp_in_mark, INPUT, INT_MIN, MARK) \
-	W(arp_in_last, INPUT, INT_MAX, LAST) \
-	W(arp_out_mark, OUTPUT, INT_MIN, MARK) \
-	W(arp_out_last, OUTPUT, INT_MAX, LAST)
+	W(arp_in_mark, INPUT, INT_MIN, MARK, ALWAYS) \
+	W(arp_in_last, INPUT, INT_MAX, LAST, ALWAYS) \
+	W(arp_out_mark, OUTPUT, INT_MIN, MARK, ALWAYS) \
+	W(arp_out_last, OUTPUT, INT_MAX, LAST, ALWAYS)
 
 /* clang-format on */
 
@@ -75,12 +81,25 @@ enum skald_role {
 };
 
 /**
+ * enum skald_need - where a chain of ours stands
+ * @SKALD_NEED_ALWAYS: everywhere
+ * @SKALD_NEED_WRITERS: where rules can change packets
+ * @SKALD_NEED_SPEAKER: there, and where no other chain is on its hook
+ */
+enum skald_need {
+	SKALD_NEED_ALWAYS,
+	SKALD_NEED_WRITERS,
+	SKALD_NEED_SPEAKER,
+};
+
+/**
  * struct skald_witness - one chain of ours
  * @name: its name
  * @family: NFPROTO_IPV4 stands for ip and ip6
  * @hook: enum skald_words_HOOK
  * @priority: priority
  * @role: enum skald_role
+ * @need: enum skald_need
  */
 struct skald_witness {
 	const char *name;
@@ -88,6 +107,7 @@ struct skald_witness {
 	unsigned int hook;
 	int priority;
 	enum skald_role role;
+	enum skald_need need;
 };
 
 /* The chains of one family, ended by a NULL name; NULL: none. */

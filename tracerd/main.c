@@ -24,6 +24,7 @@
 #include "log.h"
 #include "notify.h"
 #include "privileges.h"
+#include "temporary.h"
 
 #define EXIT_CANNOT 3
 /* A temporary store stays under it. */
@@ -176,16 +177,18 @@ static int lock_socket(const char *socket, struct skald_error *error)
 static int make_temporary(struct skald_daemon *daemon,
 			  struct skald_error *error)
 {
-	const char *folder = getenv("TMPDIR");
-	char name[PATH_MAX - 16];
+	/* room for the store's name behind it */
+	const size_t size = sizeof(daemon->temporary) - 16;
+	int err = skald_temporary_make(daemon->temporary, size);
 
-	snprintf(name, sizeof(name), "%s/skald-XXXXXX",
-		 folder && *folder == '/' ? folder : "/tmp");
-	if (!mkdtemp(name))
-		return skald_error_set(error, errno, "cannot make %s: %m",
-				       name);
-	snprintf(daemon->temporary, sizeof(daemon->temporary), "%s", name);
-	snprintf(daemon->db, sizeof(daemon->db), "%s/skald.db", name);
+	if (err) {
+		skald_error_set(error, -err, "cannot make %s: %s",
+				daemon->temporary, strerror(-err));
+		*daemon->temporary = '\0';
+		return err;
+	}
+	snprintf(daemon->db, sizeof(daemon->db), "%.*s/%s", (int)size,
+		 daemon->temporary, SKALD_TEMPORARY_DB);
 	if (!daemon->options.retain_size)
 		daemon->options.retain_size = TEMPORARY_SIZE;
 	return 0;
@@ -193,20 +196,11 @@ static int make_temporary(struct skald_daemon *daemon,
 
 static void remove_temporary(const struct skald_daemon *daemon)
 {
-	static const char *const ends[] = { "",		"-wal",	 "-shm",
-					    "-journal", ".lock", "-lock" };
-	char path[PATH_MAX + 16];
-	size_t i;
+	int err = skald_temporary_remove(daemon->temporary);
 
-	if (!*daemon->temporary)
-		return;
-	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-		snprintf(path, sizeof(path), "%s%s", daemon->db, ends[i]);
-		(void)unlink(path); /* most are not there */
-	}
-	if (rmdir(daemon->temporary))
-		skald_log(LOG_WARNING, "cannot remove %s: %m",
-			  daemon->temporary);
+	if (err)
+		skald_log(LOG_WARNING, "cannot remove %s: %s",
+			  daemon->temporary, strerror(-err));
 }
 
 static int open_store(struct skald_daemon *daemon, struct skald_error *error)

@@ -15,7 +15,9 @@
 #define SKALD_ENGINE_ENV_H
 
 #ifdef __KERNEL__
+#include <linux/atomic.h>
 #include <linux/bitmap.h>
+#include <linux/bitops.h>
 #include <linux/build_bug.h>
 #include <linux/errno.h>
 #include <linux/etherdevice.h>
@@ -30,7 +32,12 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nf_tables_compat.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netlink.h>
 #include <linux/rculist.h>
+#include <linux/refcount.h>
 #include <linux/siphash.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
@@ -42,6 +49,11 @@
 #else
 #include <asm/unaligned.h>
 #endif
+#include <linux/rcupdate.h>
+#ifndef kfree_rcu_mightsleep
+#define kfree_rcu_mightsleep(ptr) kvfree_rcu(ptr)
+#endif
+#define skald_free_later(ptr) kfree_rcu_mightsleep(ptr)
 #else
 #include "env_user.h"
 #endif

@@ -14,6 +14,10 @@
 #include <limits.h>
 #include <linux/if_ether.h>
 #include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nf_tables_compat.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netlink.h>
 #include <linux/types.h>
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -50,6 +54,7 @@ typedef int gfp_t;
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
+#define smp_store_release(p, v) __atomic_store_n((p), (v), __ATOMIC_RELEASE)
 #define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
 #define container_of(ptr, type, member) \
 	((type *)(void *)((char *)(ptr)-offsetof(type, member)))
@@ -117,6 +122,117 @@ static inline void kvfree(const void *ptr)
 }
 
 #define kfree_rcu(ptr, field) kfree(ptr)
+/* Memory that packets may still look at. */
+#define skald_free_later(ptr) kfree(ptr)
+
+/* Counts and bits of a single thread. */
+typedef struct {
+	int counter;
+} atomic_t;
+typedef struct {
+	s64 counter;
+} atomic64_t;
+typedef struct {
+	unsigned int refs;
+} refcount_t;
+
+static inline int atomic_read(const atomic_t *v)
+{
+	return v->counter;
+}
+
+static inline void atomic_set(atomic_t *v, int i)
+{
+	v->counter = i;
+}
+
+static inline void atomic_inc(atomic_t *v)
+{
+	v->counter++;
+}
+
+static inline int atomic_inc_return(atomic_t *v)
+{
+	return ++v->counter;
+}
+
+static inline void atomic_dec(atomic_t *v)
+{
+	v->counter--;
+}
+
+static inline s64 atomic64_read(const atomic64_t *v)
+{
+	return v->counter;
+}
+
+static inline void atomic64_set(atomic64_t *v, s64 i)
+{
+	v->counter = i;
+}
+
+static inline void atomic64_add(s64 i, atomic64_t *v)
+{
+	v->counter += i;
+}
+
+static inline void atomic64_inc(atomic64_t *v)
+{
+	v->counter++;
+}
+
+static inline s64 atomic64_inc_return(atomic64_t *v)
+{
+	return ++v->counter;
+}
+
+static inline void refcount_set(refcount_t *r, unsigned int n)
+{
+	r->refs = n;
+}
+
+static inline void refcount_inc(refcount_t *r)
+{
+	r->refs++;
+}
+
+static inline bool refcount_inc_not_zero(refcount_t *r)
+{
+	if (!r->refs)
+		return false;
+	r->refs++;
+	return true;
+}
+
+static inline bool refcount_dec_and_test(refcount_t *r)
+{
+	return !--r->refs;
+}
+
+#define BIT(n) (1UL << (n))
+
+static inline bool test_bit(unsigned int n, const unsigned long *word)
+{
+	return *word >> n & 1;
+}
+
+static inline void set_bit(unsigned int n, unsigned long *word)
+{
+	*word |= BIT(n);
+}
+
+static inline void clear_bit(unsigned int n, unsigned long *word)
+{
+	*word &= ~BIT(n);
+}
+
+static inline bool test_and_set_bit(unsigned int n, unsigned long *word)
+{
+	bool was = test_bit(n, word);
+
+	set_bit(n, word);
+	return was;
+}
 
 /* Locks and RCU of a single thread. */
 typedef struct {
@@ -127,6 +243,9 @@ struct rcu_head {
 };
 
 #define spin_lock_init(lock) ((void)(lock))
+#define spin_lock(lock) ((void)(lock))
+#define spin_lock_nested(lock, depth) ((void)(lock))
+#define spin_unlock(lock) ((void)(lock))
 #define spin_lock_bh(lock) ((void)(lock))
 #define spin_unlock_bh(lock) ((void)(lock))
 #define lockdep_assert_held(lock) ((void)(lock))
@@ -215,6 +334,13 @@ static inline u64 div64_u64(u64 dividend, u64 divisor)
 	return dividend / divisor;
 }
 
+static inline void sort(void *base, size_t n, size_t size,
+			int (*compare)(const void *, const void *),
+			void (*swap_func)(void *, void *, int))
+{
+	qsort(base, n, size, compare);
+}
+
 /* Keyed hash, SipHash-1-3 as hsiphash() of 64-bit kernels (J.-P. Aumasson and
  * D. J. Bernstein, "SipHash: a fast short-input PRF", 2012). */
 typedef struct {
@@ -276,6 +402,15 @@ static inline void list_splice_tail_init(struct list_head *list,
 	INIT_LIST_HEAD(list);
 }
 
+static inline void list_replace(struct list_head *old, struct list_head *node)
+{
+	node->next = old->next;
+	node->prev = old->prev;
+	node->next->prev = node;
+	node->prev->next = node;
+}
+
+#define list_replace_rcu list_replace
 #define list_add_rcu list_add
 #define list_add_tail_rcu list_add_tail
 #define list_del_rcu list_del
@@ -354,6 +489,7 @@ static inline void hlist_del_init(struct hlist_node *node)
 #define hlist_add_head_rcu hlist_add_head
 #define hlist_del_rcu hlist_del
 #define hlist_del_init_rcu hlist_del_init
+#define hlist_entry(node, type, member) container_of(node, type, member)
 #define hlist_entry_or_null(node, type, member) \
 	((node) ? container_of(node, type, member) : NULL)
 #define hlist_for_each_entry(pos, head, member)                         \

@@ -10,6 +10,8 @@
 #define IPV4_MORE 0x2000
 #define IPV6_LEN 40
 #define IPV6_FRAGMENT_LEN 8
+#define IPV6_FRAGMENT_OFFSET 0xfff8
+#define IPV6_FRAGMENT_MORE 1
 #define ARP_MIN 8
 #define ETHERTYPE_8021Q 0x8100
 #define ETHERTYPE_8021AD 0x88a8
@@ -97,42 +99,91 @@ static u32 extension_len(u8 type, const u8 *header)
 	return ((u32)header[1] + 1) * 8;
 }
 
-static void set_ipv6_fragment(struct skald_view *view, const u8 *header)
+/* Offset and flags of the fragment header at @off, host order. */
+static bool read_fragment(const struct skald_view *view, u32 off, u16 *fragment)
 {
-	u16 fragment = get_unaligned_be16(header + 2);
+	u8 buf[2];
+	const u8 *bytes = skald_view_datagram(view, off + 2, 2, buf);
+
+	if (!bytes)
+		return false;
+	*fragment = get_unaligned_be16(bytes);
+	return true;
+}
+
+u32 skald_view_skip_extensions(const struct skald_view *view, u32 off, u8 *type,
+			       u16 *fragment)
+{
+	const u8 *header;
+	u8 buf[2];
+
+	*fragment = 0;
+	while (is_extension(*type) || *type == IPPROTO_FRAGMENT) {
+		header = skald_view_datagram(view, off, 2, buf);
+		if (!header)
+			return 0;
+		if (*type == IPPROTO_FRAGMENT) {
+			if (!read_fragment(view, off, fragment))
+				return 0;
+			if (*fragment & IPV6_FRAGMENT_OFFSET)
+				return off;
+			off += IPV6_FRAGMENT_LEN;
+		} else {
+			off += extension_len(*type, header);
+		}
+		*type = header[0];
+	}
+	return *type == IPPROTO_NONE ? 0 : off;
+}
+
+/* What the fragment header at @off says of the datagram. */
+static void set_ipv6_fragment(struct skald_view *view, u32 off, u16 fragment)
+{
+	u8 buf[1];
+	const u8 *next;
 
 	view->is_fragment = true;
-	view->frag_offset = fragment & ~7;
-	view->frag_more = fragment & 1;
+	view->frag_offset = fragment & IPV6_FRAGMENT_OFFSET;
+	view->frag_more = fragment & IPV6_FRAGMENT_MORE;
+	if (!view->frag_offset)
+		return;
+	next = skald_view_datagram(view, off, 1, buf);
+	if (next)
+		view->l4proto = next[0];
+}
+
+/* Whether there is a fragment header, which may say that it is the only one. */
+static bool has_ipv6_fragment(const struct skald_view *view, u32 at, u32 end,
+			      u8 type)
+{
+	const u8 *header;
+	u8 buf[2];
+
+	while (at < end && type != IPPROTO_FRAGMENT && is_extension(type)) {
+		header = skald_view_datagram(view, at, 2, buf);
+		if (!header)
+			return false;
+		at += extension_len(type, header);
+		type = header[0];
+	}
+	return at < end && type == IPPROTO_FRAGMENT;
 }
 
 /* ipv6_find_hdr() with target -1: the last header of the chain. */
 static void set_ipv6_transport(struct skald_view *view, u32 at, u8 type)
 {
-	u8 buf[IPV6_FRAGMENT_LEN];
-	const u8 *header;
+	u16 fragment;
+	u8 last = type;
+	u32 off = skald_view_skip_extensions(view, at, &last, &fragment);
 
-	while (is_extension(type) || type == IPPROTO_FRAGMENT) {
-		view->l4proto = type;
-		header = skald_view_bytes(view, at, IPV6_FRAGMENT_LEN, buf);
-		if (!header || at + IPV6_FRAGMENT_LEN > view->end)
-			return;
-		if (type == IPPROTO_FRAGMENT) {
-			set_ipv6_fragment(view, header);
-			at += IPV6_FRAGMENT_LEN;
-		} else {
-			at += extension_len(type, header);
-		}
-		type = header[0];
-		if (view->frag_offset)
-			break;
-	}
-	view->l4proto = type;
-	if (type != IPPROTO_NONE && !view->frag_offset && at <= view->end)
-		view->transport = at;
+	view->l4proto = last;
+	if (fragment || has_ipv6_fragment(view, at, off, type))
+		set_ipv6_fragment(view, off, fragment);
+	if (off && !view->frag_offset)
+		view->transport = min(off, view->end);
 }
 
-/* ip6_rcv_core(): version and payload length; jumbograms are refused. */
+/* ip6_rcv_core(): version and payload length. */
 static int set_ipv6(struct skald_view *view, u32 off)
 {
 	u8 buf[IPV6_LEN];
@@ -144,10 +195,11 @@ static int set_ipv6(struct skald_view *view, u32 off)
 	payload = get_unaligned_be16(ip6 + 4);
 	if (payload > view->len - off - IPV6_LEN)
 		return -EINVAL;
-	if (!payload && ip6[6] == IPPROTO_HOPOPTS)
-		return -EINVAL;
 	view->family = NFPROTO_IPV6;
 	view->end = off + IPV6_LEN + payload;
+	/* an option may say more; skald_view_received() refuses that one */
+	if (!payload && ip6[6] == IPPROTO_HOPOPTS)
+		view->end = view->len;
 	set_ipv6_transport(view, off + IPV6_LEN, ip6[6]);
 	return 0;
 }

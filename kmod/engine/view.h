@@ -131,6 +131,19 @@ int skald_view_set_ethernet(struct skald_view *view);
 int skald_view_set_network(struct skald_view *view, u32 off, u16 ethertype);
 
 /**
+ * skald_view_received() - whether a host would take a packet in
+ * @view: the view, headers known
+ *
+ * What ip_rcv_core() and ip6_rcv_core() look at besides lengths: the checksum
+ * of an IPv4 header, IPv6 addresses that nobody may send from or to, and
+ * hop-by-hop options.
+ *
+ * Return: 0; -EINVAL: it is dropped before any hook sees it; -ENODATA: not
+ * known.
+ */
+int skald_view_received(const struct skald_view *view);
+
+/**
  * skald_view_copy() - bytes that are not at @data
  * @view: the view
  * @off: offset in the frame
@@ -161,6 +174,40 @@ static inline const void *skald_view_bytes(const struct skald_view *view,
 		return view->data + off;
 	return skald_view_copy(view, off, len, buf);
 }
+
+/**
+ * skald_view_datagram() - bytes of a frame's datagram
+ * @view: the view
+ * @off: offset in the frame
+ * @len: bytes
+ * @buf: room for @len bytes, used when they are not flat in memory
+ *
+ * As skald_view_bytes(), but what lies behind the datagram's end is padding and
+ * not there.
+ */
+static inline const void *skald_view_datagram(const struct skald_view *view,
+					      u32 off, u32 len, void *buf)
+{
+	if (unlikely(off > view->end || len > view->end - off))
+		return NULL;
+	return skald_view_bytes(view, off, len, buf);
+}
+
+/**
+ * skald_view_skip_extensions() - step over IPv6 extension headers
+ * @view: the view
+ * @off: offset of the first header behind the IPv6 header
+ * @type: its type; becomes that of the header it returns
+ * @fragment: filled in with offset and flags of the last fragment header that
+ *	was met, host order; 0: none
+ *
+ * As ipv6_skip_exthdr(): stops at a fragment header with an offset.
+ *
+ * Return: offset of the first header that is none of them, perhaps behind the
+ * datagram's end; 0: there is none.
+ */
+u32 skald_view_skip_extensions(const struct skald_view *view, u32 off, u8 *type,
+			       u16 *fragment);
 
 /**
  * skald_view_has() - whether a frame has bytes, known or not

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "control.h"
+#include "ct_seeds.h"
 #include "damage.h"
 #include "filter.h"
 #include "fuzz.h"
@@ -392,6 +393,12 @@ static void damages(void)
 	scratch_remove();
 }
 
+void ct_seed_save(const char *target, const char *name, const void *data,
+		  size_t size)
+{
+	seed_save(target, name, data, size);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2) {
@@ -408,5 +415,7 @@ int main(int argc, char **argv)
 	lines();
 	expressions();
 	damages();
+	ct_seeds();
+	ct_track_seeds();
 	return 0;
 }

@@ -269,3 +269,25 @@ gone() { [ ! -d "/proc/$child" ]; }
 holds "it ends with its skald" until_true 5 gone
 is "and leaves no tables" "$(tables)" 0
 is "its store is whole" "$("$SKALD" list -d "$DIR/private.db" --json | wc -l)" 10
+
+# ---- its temporary store ----
+export TMPDIR=$DIR/tmp
+mkdir -p "$TMPDIR/skald-others" "$TMPDIR/skald-abcdef"
+folders() { find "$TMPDIR" -mindepth 1 -maxdepth 1 -name 'skald-*' -printf '%f\n' | sort | xargs; }
+follow one 'udp port 5071'
+one=$FOLLOW
+kept=$(folders | tr ' ' '\n' | grep -Ev 'others|abcdef')
+holds "a store of its own is in the temporary folder" test -f "$TMPDIR/$kept/skald.db"
+follow two 'udp port 5072'
+is "who lives keeps its store" "$(folders | wc -w)" 4
+kill -9 "$(pgrep -P "$FOLLOW")"
+wait "$FOLLOW" 2>/dev/null
+is "who is killed leaves it" "$(folders | wc -w)" 4
+follow three 'udp port 5073'
+is "the next one removes it" "$(folders | wc -w)" 4
+holds "and not that of the living" test -f "$TMPDIR/$kept/skald.db"
+end_follow three
+FOLLOW=$one
+end_follow one
+is "who ends well leaves nothing, and others' folders stay" "$(folders)" "skald-abcdef skald-others"
+unset TMPDIR

@@ -223,6 +223,17 @@ is "fragments: the last one is the datagram" \
 	"$(pick frag 'select(.packet.frag_offset > 0 and .packet.frag_more == 0) | [.ending.kind, (.events | any(.kind == "reassemble"))] | @csv' | sort | uniq -c | xargs)" \
 	'2 sent,true'
 loss_free frag
+follow frag6 'icmp6 or ip6 proto 44'
+in_ns c ping -6 -qc1 -W1 -s 4000 2001:db8:2::2 >/dev/null
+whole6() { [ "$(pick frag6 'select(.events[].kind == "reassemble") | .id' | sort -u | wc -l)" -ge 2 ]; }
+until_true 5 whole6
+end_follow frag6
+is "fragments: those of IPv6 become one, too" \
+	"$(pick frag6 'select(.events[].kind == "reassemble") | [.ending.kind, .final.proto] | @csv' | sort -u)" '"sent","icmp6"'
+is "fragments: and end in it" \
+	"$(pick frag6 'select(.packet.proto == "ipv6-frag" and (.events | all(.kind != "reassemble"))) | [.ending.kind, .ending.reason] | @csv' | sort | uniq -c | xargs)" \
+	'4 consumed,joined its datagram'
+loss_free frag6
 like "fragments: the whole meets the rules" "$(texts frag '.events[].kind == "reassemble"')" whole
 clean
 

@@ -356,6 +356,76 @@ Test(assembler, the_last_fragment_goes_on_as_the_datagram)
 	rig_down(&rig);
 }
 
+/*
+ * One message of IPv6 as traces show it: 40 bytes of header, 20 of a fragment
+ * behind the first. @carried: bytes of the datagram, without fragment header
+ */
+static void say_six(struct rig *rig, uint32_t id, const char *chain,
+		    bool is_fragment, bool is_first, unsigned int carried)
+{
+	const bool is_mark = !strcmp(chain, "pre_mark");
+	const unsigned int len = carried + (is_fragment ? 8 : 0);
+	uint8_t nh[40] = { 0x60, 0x0c, 0xcc, 0x9a, len >> 8, len };
+	const struct skald_trace trace = {
+		.family = NFPROTO_IPV6,
+		.type = is_mark ? NFT_TRACETYPE_RULE : NFT_TRACETYPE_POLICY,
+		.verdict = SKALD_VERDICT_ACCEPT,
+		.id = id,
+		.handle = is_mark ? 7 : 0,
+		.table = "skald",
+		.chain = chain,
+		.has_headers = true,
+		.iif = 2,
+		.nh = nh,
+		.nh_len = is_fragment && !is_first ? 20 : 40,
+	};
+
+	nh[6] = is_fragment ? 44 : 58;
+	nh[7] = 64;
+	inet_pton(AF_INET6, "2001:db8:1::2", nh + 8);
+	inet_pton(AF_INET6, "2001:db8:2::2", nh + 24);
+	cr_assert_eq(skald_assembler_trace(rig->assembler, 0, &trace, rig->now),
+		     0);
+}
+
+Test(assembler, fragments_of_ip6_are_joined_when_their_lengths_add_up)
+{
+	struct skald_batch *batch;
+	struct rig rig;
+
+	rig_up(&rig, 100);
+	say_six(&rig, 1, "pre_mark", true, false, 1448);
+	say_six(&rig, 2, "pre_mark", true, true, 1448);
+	say_six(&rig, 3, "pre_mark", true, false, 1112);
+	say_six(&rig, 3, "pre_dnat", false, true, 4008);
+	say_six(&rig, 3, "post_last", false, true, 4008);
+	batch = take(&rig, 3);
+	cr_assert_eq(batch->items[0].story->end, SKALD_RAW_JOINED);
+	cr_assert_eq(batch->items[1].story->end, SKALD_RAW_JOINED);
+	cr_assert_eq(batch->items[2].story->link_kind, SKALD_REASSEMBLE);
+	cr_assert_eq(batch->items[2].story->link_serial, 1);
+	cr_assert_eq(batch->items[2].story->end, SKALD_RAW_LAST);
+	skald_batch_free(batch);
+	rig_down(&rig);
+}
+
+Test(assembler, fragments_of_ip6_that_may_be_of_another_datagram_are_left)
+{
+	struct skald_batch *batch;
+	struct rig rig;
+
+	rig_up(&rig, 100);
+	say_six(&rig, 1, "pre_mark", true, true, 1448);
+	say_six(&rig, 2, "pre_mark", true, true, 1448); /* of another one */
+	say_six(&rig, 3, "pre_mark", true, false, 552);
+	say_six(&rig, 3, "post_last", false, true, 2000);
+	batch = take(&rig, 1);
+	cr_assert_eq(batch->items[0].story->link_serial, 0);
+	cr_assert_eq(batch->items[0].story->end, SKALD_RAW_LAST);
+	skald_batch_free(batch);
+	rig_down(&rig);
+}
+
 Test(assembler, too_many_open_stories_close_the_oldest_as_lossy)
 {
 	struct skald_batch *batch;

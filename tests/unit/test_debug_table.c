@@ -163,7 +163,6 @@ static void expect_loopback(int id, int state)
 	expect_rule("out_mark", id);
 	expect_rule("out_ct", state);
 	expect_rule("out_dnat", -1);
-	expect_rule("post_first", -1);
 	expect_rule("post_last", -1);
 	expect_rule("pre_mark", id);
 	expect_rule("pre_ct", state);
@@ -182,8 +181,8 @@ Test(debug_table, each_chain_on_the_way_tells_a_marked_packet_once)
 	/* The port is closed: an ICMP error goes the same way. */
 	cr_expect_eq(count_chain("out_mark"), 2);
 	cr_expect_eq(count_chain("in_last"), 2);
-	/* One generation message, and 9 traces a packet. */
-	cr_expect_eq(assembler.n, 1 + 2 * 9, "%u", assembler.n);
+	/* One generation message, and 8 traces a packet. */
+	cr_expect_eq(assembler.n, 1 + 2 * 8, "%u", assembler.n);
 }
 
 Test(debug_table, ipv6_is_marked_too)
@@ -424,6 +423,71 @@ Test(debug_table, nat_and_iptables_rules_track_too)
 		skald_debug_table_free(table);
 		cr_assert_eq(skald_debug_table_new(&netns, &table, NULL), 0);
 	}
+}
+
+/* Whether a chain of ours is in table ip skald */
+static bool stands(const char *chain)
+{
+	char line[64];
+
+	(void)snprintf(line, sizeof(line), "chain %s {", chain);
+	return strstr(output_of("nft list table ip skald"), line) != NULL;
+}
+
+static void expect_placed(bool speaker, bool between, const char *why)
+{
+	refresh();
+	cr_expect_eq(stands("fwd_first"), speaker || between, "%s", why);
+	cr_expect_eq(stands("fwd_last"), between, "%s", why);
+	cr_expect_eq(stands("post_first"), between, "%s", why);
+	cr_expect(stands("pre_dnat") && stands("post_last"), "%s", why);
+}
+
+Test(debug_table, a_hook_where_nobody_speaks_has_a_chain_that_does)
+{
+	expect_placed(true, false, "nothing");
+	(void)output_of("nft 'add table inet t; add chain inet t c "
+			"{ type filter hook forward priority 0; }'");
+	expect_placed(false, false, "a chain");
+	(void)output_of("nft flush ruleset");
+	expect_placed(true, false, "nothing again");
+	(void)output_of("nft 'add table bridge t; add chain bridge t c "
+			"{ type filter hook forward priority 0; }'");
+	expect_placed(true, false, "a chain of another family");
+}
+
+Test(debug_table, writers_are_told_apart)
+{
+	static const char *const rulesets[] = {
+		"nft 'add table inet t; add chain inet t c; "
+		"add rule inet t c meta mark set 1'",
+		"nft 'add table ip t; add chain ip t c; "
+		"add rule ip t c ip ttl set 3'",
+		"nft 'add table ip t; add chain ip t c; "
+		"add rule ip t c tcp option maxseg size set 1300'",
+		"iptables-nft -t mangle -A FORWARD -p udp -j MARK "
+		"--set-mark 1",
+		"iptables-nft -A FORWARD -p udp -j NFQUEUE --queue-num 3",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rulesets) / sizeof(rulesets[0]); i++) {
+		(void)output_of(rulesets[i]);
+		expect_placed(true, true, rulesets[i]);
+		(void)output_of("nft flush ruleset");
+		expect_placed(true, false, "nothing");
+	}
+}
+
+Test(debug_table, who_only_reads_or_translates_is_no_writer)
+{
+	(void)output_of("nft 'add table inet t; add chain inet t c "
+			"{ type nat hook postrouting priority 100; }; "
+			"add rule inet t c ip ttl 3 meta mark 5 counter "
+			"limit rate 1/second masquerade'");
+	(void)output_of("iptables-nft -A OUTPUT -p udp -m mark --mark 3 "
+			"-j NFLOG");
+	expect_placed(true, false, "readers");
 }
 
 Test(debug_table, another_instance_does_not_count_as_a_user)

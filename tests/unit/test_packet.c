@@ -133,6 +133,10 @@ static const struct header_case cases[] = {
 	  "ipv6-frag 2001:db8::1 > 2001:db8::2 len 60",
 	  "saddr=2001:db8::1 daddr=2001:db8::2 len=60 ttl=64 dscp=0 ecn=0 "
 	  "flow_label=0" },
+	{ "ip6 fragment of which traces show 20 bytes", 0x86dd, NULL,
+	  "600ccc9a 05b02c40 20010db8 00010000 00000000", NULL,
+	  "ipv6-frag len 1496",
+	  "len=1496 ttl=64 dscp=0 ecn=0 flow_label=838810" },
 	{ "ip6 jumbogram", 0x86dd, NULL, "60000000 00000040" IP6_ADDRESSES,
 	  NULL, "hopopt 2001:db8::1 > 2001:db8::2",
 	  "saddr=2001:db8::1 daddr=2001:db8::2 ttl=64 dscp=0 ecn=0 "

@@ -160,6 +160,20 @@ Test(trace, the_first_message_of_a_chain_shows_the_packet)
 	cr_expect_eq(trace.nh[0], 0x45);
 }
 
+Test(trace, the_header_of_an_ip6_fragment_is_in_the_wrong_place)
+{
+	const uint8_t header[20] = { 0x60, 0x0c, 0xcc, 0x9a, 5, 0xb0, 44, 64 };
+	struct skald_trace trace;
+
+	begin(NFT_TRACETYPE_RULE);
+	put_u32(NFTA_TRACE_IIF, 5);
+	mnl_attr_put(nlh, NFTA_TRACE_TRANSPORT_HEADER, 20, header);
+	trace = parse();
+	cr_expect_eq(trace.nh_len, 20);
+	cr_expect_eq(trace.th_len, 0);
+	cr_expect_eq(memcmp(trace.nh, header, 20), 0);
+}
+
 Test(trace, headers_longer_than_a_snap_are_cut)
 {
 	uint8_t header[200] = { 0x60 };

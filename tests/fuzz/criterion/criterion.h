@@ -12,6 +12,8 @@
 #define cr_assert_eq(a, b, ...) fuzz_check((a) == (b))
 #define cr_assert_str_eq(a, b, ...) fuzz_check(!strcmp(a, b))
 #define cr_assert_lt(a, b, ...) fuzz_check((a) < (b))
+#define cr_assert_leq(a, b, ...) fuzz_check((a) <= (b))
+#define cr_expect_eq(a, b, ...) fuzz_check((a) == (b))
 #define cr_skip_test(words) fuzz_check(!words)
 #define cr_assert_not_null(pointer, ...) fuzz_check(pointer)
 

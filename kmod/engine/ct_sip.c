@@ -1,0 +1,774 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * SIP: a call is agreed on in messages, and its media streams go between ports
+ * that the session description in them names. As nf_conntrack_sip.c with its
+ * defaults: media and calls come from whom they were agreed on with.
+ */
+#include "ct_sip.h"
+#include "ct_helpers.h"
+#include "ct_text.h"
+
+/* Signalling connections live on so long, seconds. */
+#define SIGNALLING_TIMEOUT 3600
+/* "SIP/2.0 200": nothing shorter is a message. */
+#define MESSAGE_MIN 11
+#define RESPONSE_START "SIP/2.0 "
+#define MESSAGE_ROOM 4096
+/* Media of one session description. */
+#define MEDIA_MAX 3
+
+static int refuse(struct skald_sip_look *look, const char *text)
+{
+	return skald_ct_help_drop(look->packet, text);
+}
+
+/* ---- expectations of a connection ---- */
+
+static bool is_of_class(const struct skald_ct_expect *expect, bool media)
+{
+	return (expect->class != SKALD_SIP_SIGNALLING) == media;
+}
+
+static struct skald_ct_expect *first_of_class(struct skald_ct_packet *packet,
+					      bool media)
+{
+	struct skald_ct_expect *expect, *found = NULL;
+
+	spin_lock_bh(&packet->table->expect_lock);
+	hlist_for_each_entry(expect, &packet->ct->help->expects, sibling) {
+		if (!is_of_class(expect, media))
+			continue;
+		refcount_inc(&expect->refs);
+		found = expect;
+		break;
+	}
+	spin_unlock_bh(&packet->table->expect_lock);
+	return found;
+}
+
+/* flush_expectations(): all media, or the one of signalling. */
+static void forget(struct skald_ct_packet *packet, bool media)
+{
+	struct skald_ct_expect *expect;
+
+	do {
+		expect = first_of_class(packet, media);
+		if (!expect)
+			return;
+		skald_ct_unexpect(packet->table, expect, packet->now_ns);
+		skald_ct_expect_put(expect);
+	} while (media);
+}
+
+/* refresh_signalling_expectation(): the registrar has agreed. */
+static bool renew(struct skald_ct_packet *packet,
+		  const struct skald_sip_uri *contact, u8 proto, u32 expires)
+{
+	struct skald_ct_expect *expect;
+	bool is_found = false;
+
+	spin_lock_bh(&packet->table->expect_lock);
+	hlist_for_each_entry(expect, &packet->ct->help->expects, sibling) {
+		if (expect->class != SKALD_SIP_SIGNALLING ||
+		    !skald_addr_equal(&expect->tuple.dst, &contact->addr) ||
+		    expect->tuple.proto != proto ||
+		    expect->tuple.dport != htons(contact->port))
+			continue;
+		expect->expires_ns =
+			packet->now_ns + (u64)expires * SKALD_NS_PER_S;
+		expect->flags &= ~SKALD_CT_EXPECT_INACTIVE;
+		is_found = true;
+		break;
+	}
+	spin_unlock_bh(&packet->table->expect_lock);
+	return is_found;
+}
+
+/* ---- media ---- */
+
+/**
+ * struct media - a medium of a session description
+ * @class: of its expectations
+ * @port: where its port stands
+ * @addr: where it is sent to
+ * @number: its port, host order
+ */
+struct media {
+	u8 class;
+	struct skald_sip_place port;
+	union skald_addr addr;
+	u16 number;
+};
+
+static const struct {
+	const char *word;
+	u8 class;
+} media_words[] = {
+	{ "audio ", SKALD_SIP_AUDIO },
+	{ "video ", SKALD_SIP_VIDEO },
+	{ "image ", SKALD_SIP_IMAGE },
+};
+
+/*
+ * The same medium may be announced on several connections: whether somebody
+ * else expects it. Both behind NAT: they reach each other directly, where it
+ * was announced first (@is_direct).
+ */
+static bool is_expected(struct skald_sip_look *look, struct media *media,
+			struct skald_ct_tuple *tuple, bool *is_direct)
+{
+	struct skald_ct_packet *packet = look->packet;
+	struct skald_ct_expect *expect;
+	bool is_other, is_moved;
+
+	for (;;) {
+		expect = skald_ct_expect_find(packet->table, &packet->ct->zone,
+					      tuple, packet->now_ns);
+		if (!expect)
+			return false;
+		is_other = expect->master != packet->ct &&
+			   expect->helper == packet->ct->help->helper &&
+			   expect->class == media->class;
+		is_moved = is_other && !*is_direct && look->has_nat &&
+			   (!skald_addr_equal(&expect->saved_addr,
+					      &expect->tuple.dst) ||
+			    expect->saved_port != expect->tuple.dport);
+		if (is_moved) {
+			media->addr = tuple->dst = expect->saved_addr;
+			tuple->dport = expect->saved_port;
+			*is_direct = true;
+		}
+		skald_ct_expect_put(expect);
+		if (!is_moved)
+			return is_other;
+	}
+}
+
+/* Both, or none; somebody else's are as good as ours. */
+static int relate_pair(struct skald_ct_packet *packet,
+		       struct skald_ct_expect *const pair[2])
+{
+	int first = skald_ct_expect_related(packet, pair[0], true), second;
+
+	if (first && first != -EALREADY)
+		return first;
+	second = skald_ct_expect_related(packet, pair[1], true);
+	if (!second || second == -EALREADY)
+		return 0;
+	if (!first)
+		skald_ct_unexpect(packet->table, pair[0], packet->now_ns);
+	return second;
+}
+
+static int expect_pair(struct skald_sip_look *look, struct media *media,
+		       const struct skald_ct_tuple *tuple, bool is_direct)
+{
+	struct skald_ct_packet *packet = look->packet;
+	const union skald_addr *dst = &media->addr;
+	u16 port = ntohs(tuple->dport) & ~1;
+	struct skald_help_wish wish = { .class = media->class,
+					.src = &tuple->src,
+					.dst = dst,
+					.proto = IPPROTO_UDP,
+					.dport = htons(port) };
+	struct skald_ct_expect *pair[2];
+	int err = -ENOMEM;
+
+	pair[0] = skald_help_expect_new(packet, &wish);
+	wish.dport = htons((u16)(port + 1));
+	pair[1] = skald_help_expect_new(packet, &wish);
+	if (pair[0] && pair[1])
+		err = look->has_nat && !is_direct
+			      ? skald_sip_nat_media(look, pair, &media->port,
+						    &media->addr)
+			      : relate_pair(packet, pair);
+	skald_ct_expect_put(pair[0]);
+	skald_ct_expect_put(pair[1]);
+	return err;
+}
+
+/* set_expected_rtp_rtcp() */
+static int expect_media(struct skald_sip_look *look, struct media *media)
+{
+	struct skald_ct_packet *packet = look->packet;
+	struct skald_ct_tuple tuple = {
+		.src = skald_help_other(packet)->src,
+		.dst = media->addr,
+		.dport = htons(media->number),
+		.family = skald_ct_family(packet->ct),
+		.proto = IPPROTO_UDP,
+	};
+	bool is_direct = false, is_known;
+
+	/* media of the speaker alone */
+	if (!skald_addr_equal(&media->addr, &skald_help_tuple(packet)->src))
+		return 0;
+	is_known = is_expected(look, media, &tuple, &is_direct);
+	if (is_direct &&
+	    skald_sip_nat_port(look, &media->port, ntohs(tuple.dport) & ~1))
+		return -EINVAL;
+	return is_known ? 0 : expect_pair(look, media, &tuple, is_direct);
+}
+
+/**
+ * next_media() - the next medium of a description
+ * @look: the message
+ * @at: where to go on; moved
+ * @media: written: all but its address
+ *
+ * Return: 1; 0: no more; -EINVAL: its port cannot be right.
+ */
+static int next_media(const struct skald_sip_look *look, u32 *at,
+		      struct media *media)
+{
+	struct skald_sip_place place;
+	u32 i, n, number;
+
+	while (skald_sdp_find(&look->text, *at, SKALD_SDP_MEDIA, SKALD_SDP_NONE,
+			      &place) > 0) {
+		*at = place.off;
+		for (i = 0; i < ARRAY_SIZE(media_words); i++)
+			if (place.len >= strlen(media_words[i].word) &&
+			    !memcmp(look->text.bytes + place.off,
+				    media_words[i].word,
+				    strlen(media_words[i].word)))
+				break;
+		if (i == ARRAY_SIZE(media_words))
+			continue;
+		n = (u32)strlen(media_words[i].word);
+		media->class = media_words[i].class;
+		media->port.off = *at = place.off + n;
+		media->port.len = place.len - n;
+		/* a port of 0 says: not now */
+		if (!skald_sip_number(&look->text, *at, &number) || !number)
+			continue;
+		if (number < SKALD_SIP_PORT_MIN || number > U16_MAX)
+			return -EINVAL;
+		media->number = (u16)number;
+		return 1;
+	}
+	return 0;
+}
+
+/**
+ * struct session - the addresses of a session description
+ * @at: where it begins
+ * @has_common: a common address is known
+ * @common: that of media without one of their own
+ * @has_addr: at least one medium was expected, at @addr
+ * @addr: where the last one is sent to
+ */
+struct session {
+	u32 at;
+	bool has_common;
+	struct skald_sip_uri common;
+	bool has_addr;
+	union skald_addr addr;
+};
+
+static int take_media(struct skald_sip_look *look, struct session *session,
+		      u32 at, struct media *media)
+{
+	struct skald_sip_uri own;
+	bool has_own = skald_sdp_addr(&look->text, at, SKALD_SDP_CONNECTION,
+				      SKALD_SDP_MEDIA, &own) > 0;
+
+	if (!has_own && !session->has_common)
+		return refuse(look, "cannot parse SDP message");
+	media->addr = has_own ? own.addr : session->common.addr;
+	if (expect_media(look, media))
+		return refuse(look, "cannot add expectation for voice");
+	session->addr = media->addr;
+	session->has_addr = true;
+	if (has_own && look->has_nat &&
+	    skald_sip_nat_media_addr(look, at, &media->addr))
+		return refuse(look, "cannot mangle SDP");
+	return NF_ACCEPT;
+}
+
+/* process_sdp() */
+static int take_description(struct skald_sip_look *look)
+{
+	struct session session = { 0 };
+	struct skald_sip_place place;
+	struct media media;
+	int verdict, ret;
+	u32 at, i;
+
+	if (skald_sdp_find(&look->text, 0, SKALD_SDP_VERSION, SKALD_SDP_NONE,
+			   &place) <= 0)
+		return NF_ACCEPT;
+	session.at = at = place.off;
+	session.has_common =
+		skald_sdp_addr(&look->text, session.at, SKALD_SDP_CONNECTION,
+			       SKALD_SDP_MEDIA, &session.common) > 0;
+	if (session.has_common) {
+		session.addr = session.common.addr;
+		session.has_addr = true;
+	}
+	for (i = 0; i < MEDIA_MAX; i++) {
+		ret = next_media(look, &at, &media);
+		if (ret < 0)
+			return refuse(look, "wrong port");
+		if (!ret)
+			break;
+		verdict = take_media(look, &session, at, &media);
+		if (verdict != NF_ACCEPT)
+			return verdict;
+	}
+	if (look->has_nat && session.has_addr &&
+	    skald_sip_nat_session(look, session.at, &session.addr))
+		return refuse(look, "cannot mangle SDP");
+	return NF_ACCEPT;
+}
+
+/* ---- methods ---- */
+
+/* 1xx and 2xx may describe media; anything else ends what was agreed on. */
+static int media_response(struct skald_sip_look *look, u32 cseq, u32 code)
+{
+	if (code >= 100 && code <= 299)
+		return take_description(look);
+	if (look->data->invite_cseq == cseq)
+		forget(look->packet, true);
+	return NF_ACCEPT;
+}
+
+static int media_request(struct skald_sip_look *look, u32 cseq)
+{
+	return take_description(look);
+}
+
+static int invite_request(struct skald_sip_look *look, u32 cseq)
+{
+	int verdict;
+
+	forget(look->packet, true);
+	verdict = take_description(look);
+	if (verdict == NF_ACCEPT)
+		look->data->invite_cseq = cseq;
+	return verdict;
+}
+
+static int bye_request(struct skald_sip_look *look, u32 cseq)
+{
+	forget(look->packet, true);
+	return NF_ACCEPT;
+}
+
+/* The transport of a URI, if it is that of this connection. */
+static bool has_transport(const struct skald_sip_look *look, u32 from)
+{
+	u8 proto = skald_ct_protonum(look->packet->ct);
+	struct skald_sip_place place;
+
+	if (!skald_sip_param(&look->text, from, "transport=", &place))
+		return true;
+	return skald_text_begins(look->text.bytes + place.off,
+				 look->text.len - place.off,
+				 proto == IPPROTO_TCP ? "TCP" : "UDP");
+}
+
+/* How long a contact is valid, seconds: 1, 0, -EINVAL as the parser says. */
+static int find_expires(const struct skald_sip_look *look, u32 from,
+			u32 *expires)
+{
+	struct skald_sip_place place;
+
+	return skald_sip_param_number(&look->text, from, "expires=", &place,
+				      expires);
+}
+
+static u32 common_expires(const struct skald_sip_look *look)
+{
+	struct skald_sip_place place;
+	u32 expires = 0;
+
+	if (skald_sip_find(&look->text, 0, SKALD_SIP_EXPIRES, &place) > 0)
+		skald_sip_number(&look->text, place.off, &expires);
+	return expires;
+}
+
+/* A call for this telephone comes from its registrar; not used until agreed. */
+static int expect_calls(struct skald_sip_look *look,
+			const struct skald_sip_uri *contact)
+{
+	struct skald_ct_packet *packet = look->packet;
+	const struct skald_help_wish wish = {
+		.class = SKALD_SIP_SIGNALLING,
+		.src = &skald_help_other(packet)->src,
+		.dst = &contact->addr,
+		.proto = skald_ct_protonum(packet->ct),
+		.dport = htons(contact->port),
+	};
+	struct skald_ct_expect *expect = skald_help_expect_new(packet, &wish);
+	int err;
+
+	if (!expect)
+		return refuse(look, "no memory for what follows");
+	expect->assign = packet->ct->help->helper;
+	expect->flags = SKALD_CT_EXPECT_PERMANENT | SKALD_CT_EXPECT_INACTIVE;
+	err = look->has_nat
+		      ? skald_sip_nat_expect(look, expect, &contact->place)
+		      : skald_ct_expect_related(packet, expect, false);
+	skald_ct_expect_put(expect);
+	return err ? refuse(look, "cannot add expectation") : NF_ACCEPT;
+}
+
+static int register_request(struct skald_sip_look *look, u32 cseq)
+{
+	u32 expires = common_expires(look), behind;
+	struct skald_sip_uri contact;
+	int ret, verdict = NF_ACCEPT;
+
+	if (skald_ct_is(look->packet->ct, SKALD_CT_EXPECTED))
+		return NF_ACCEPT;
+	ret = skald_sip_first_uri(&look->text, SKALD_SIP_CONTACT, &contact);
+	if (ret < 0)
+		return refuse(look, "cannot parse contact");
+	/* for others nobody may register */
+	if (!ret || !skald_addr_equal(&skald_help_tuple(look->packet)->src,
+				      &contact.addr))
+		return NF_ACCEPT;
+	behind = contact.place.off + contact.place.len;
+	if (!has_transport(look, behind))
+		return NF_ACCEPT;
+	if (find_expires(look, behind, &expires) < 0)
+		return refuse(look, "cannot parse expires");
+	if (expires)
+		verdict = expect_calls(look, &contact);
+	if (verdict == NF_ACCEPT)
+		look->data->register_cseq = cseq;
+	return verdict;
+}
+
+/**
+ * take_binding() - one contact of a registrar's answer
+ * @look: the message
+ * @contact: the contact
+ * @expires: of contacts that do not say so themselves
+ *
+ * Return: 1: it is ours and renewed; 0: not ours; -ENOENT: ours and gone;
+ * -EINVAL.
+ */
+static int take_binding(struct skald_sip_look *look,
+			const struct skald_sip_uri *contact, u32 expires)
+{
+	struct skald_ct_packet *packet = look->packet;
+	u32 behind = contact->place.off + contact->place.len;
+
+	if (!skald_addr_equal(&skald_help_tuple(packet)->dst, &contact->addr) ||
+	    !has_transport(look, behind))
+		return 0;
+	if (find_expires(look, behind, &expires) < 0)
+		return -EINVAL;
+	if (!expires)
+		return -ENOENT;
+	return renew(packet, contact, skald_ct_protonum(packet->ct), expires);
+}
+
+static int register_response(struct skald_sip_look *look, u32 cseq, u32 code)
+{
+	struct skald_sip_walk walk = { 0 };
+	struct skald_sip_uri contact;
+	u32 expires;
+	int ret = 0;
+
+	/* an answer to an older one says nothing any more */
+	if (look->data->register_cseq != cseq || (code >= 100 && code <= 199))
+		return NF_ACCEPT;
+	expires = common_expires(look);
+	while (code >= 200 && code <= 299 && ret != -ENOENT) {
+		ret = skald_sip_next_uri(&look->text, &walk, SKALD_SIP_CONTACT,
+					 &contact);
+		if (ret < 0)
+			return refuse(look, "cannot parse contact");
+		if (!ret)
+			break;
+		ret = take_binding(look, &contact, expires);
+		if (ret == -EINVAL)
+			return refuse(look, "cannot parse expires");
+		if (ret > 0)
+			return NF_ACCEPT;
+	}
+	forget(look->packet, false);
+	return NF_ACCEPT;
+}
+
+static const struct {
+	const char *method;
+	int (*request)(struct skald_sip_look *look, u32 cseq);
+	int (*response)(struct skald_sip_look *look, u32 cseq, u32 code);
+} methods[] = {
+	{ "INVITE", invite_request, media_response },
+	{ "UPDATE", media_request, media_response },
+	{ "ACK", media_request, NULL },
+	{ "PRACK", media_request, media_response },
+	{ "BYE", bye_request, NULL },
+	{ "REGISTER", register_request, register_response },
+};
+
+/* ---- messages ---- */
+
+/* The number of the request, and behind it; NF_DROP: there is none. */
+static int find_cseq(struct skald_sip_look *look, u32 *cseq, u32 *behind)
+{
+	struct skald_sip_place place;
+
+	if (skald_sip_find(&look->text, 0, SKALD_SIP_CSEQ, &place) <= 0)
+		return refuse(look, "cannot parse cseq");
+	if (!skald_sip_number(&look->text, place.off, cseq))
+		return refuse(look, "cannot get cseq");
+	*behind = place.off + place.len;
+	return NF_ACCEPT;
+}
+
+static int take_response(struct skald_sip_look *look)
+{
+	const struct skald_sip_text *text = &look->text;
+	u32 code, cseq, behind, i;
+
+	if (!skald_sip_number(text, sizeof(RESPONSE_START) - 1, &code) || !code)
+		return refuse(look, "cannot get code");
+	if (find_cseq(look, &cseq, &behind) != NF_ACCEPT)
+		return NF_DROP;
+	behind++;
+	for (i = 0; i < ARRAY_SIZE(methods); i++)
+		if (methods[i].response && behind <= text->len &&
+		    skald_text_begins(text->bytes + behind, text->len - behind,
+				      methods[i].method))
+			return methods[i].response(look, cseq, code);
+	return NF_ACCEPT;
+}
+
+/* Telephones that send from one port and listen on another say so in Via. */
+static void note_via(struct skald_sip_look *look)
+{
+	const struct skald_ct_tuple *tuple = skald_help_tuple(look->packet);
+	struct skald_sip_uri via;
+
+	if (skald_sip_first_uri(&look->text, SKALD_SIP_VIA_UDP, &via) > 0 &&
+	    htons(via.port) != tuple->sport &&
+	    skald_addr_equal(&via.addr, &tuple->src))
+		look->data->forced_dport = htons(via.port);
+}
+
+static bool is_method(const struct skald_sip_text *text, const char *method)
+{
+	u32 len = (u32)strlen(method);
+
+	return text->len >= len + 2 &&
+	       skald_text_begins(text->bytes, text->len, method) &&
+	       text->bytes[len] == ' ' &&
+	       skald_text_is_alpha(text->bytes[len + 1]);
+}
+
+static int take_request(struct skald_sip_look *look)
+{
+	u32 cseq, behind, i;
+
+	note_via(look);
+	for (i = 0; i < ARRAY_SIZE(methods); i++) {
+		if (!is_method(&look->text, methods[i].method))
+			continue;
+		if (find_cseq(look, &cseq, &behind) != NF_ACCEPT)
+			return NF_DROP;
+		return methods[i].request(look, cseq);
+	}
+	return NF_ACCEPT;
+}
+
+/* process_sip_msg() */
+static int take_message(struct skald_sip_look *look)
+{
+	int verdict;
+
+	if (look->text.len < MESSAGE_MIN)
+		return NF_ACCEPT;
+	if (skald_text_begins(look->text.bytes, look->text.len, RESPONSE_START))
+		verdict = take_response(look);
+	else
+		verdict = take_request(look);
+	if (verdict == NF_ACCEPT && look->has_nat &&
+	    skald_sip_nat_message(look))
+		verdict = refuse(look, "cannot NAT SIP message");
+	return verdict;
+}
+
+static struct skald_sip_look look_of(struct skald_ct_packet *packet,
+				     const struct skald_help_payload *payload)
+{
+	return (struct skald_sip_look){
+		.packet = packet,
+		.data = skald_ct_help_data(packet->ct, struct skald_sip_data),
+		.text = { .bytes = payload->bytes,
+			  .len = payload->len,
+			  .family = skald_ct_family(packet->ct) },
+		.has_nat = skald_help_has_nat(packet->ct),
+	};
+}
+
+static int help_udp(struct skald_ct_packet *packet)
+{
+	struct skald_help_payload payload;
+	struct skald_sip_look look;
+	int verdict;
+
+	if (!skald_help_payload(packet, &payload))
+		return NF_ACCEPT;
+	skald_ct_refresh(packet, SIGNALLING_TIMEOUT);
+	look = look_of(packet, &payload);
+	spin_lock_bh(&packet->ct->lock);
+	verdict = take_message(&look);
+	spin_unlock_bh(&packet->ct->lock);
+	return verdict;
+}
+
+/* ---- over TCP ---- */
+
+static const struct skald_stream_kind kind = {
+	.frame = skald_sip_frame,
+	.room = MESSAGE_ROOM,
+};
+/* A segment that comes again is read by itself, to be written to again. */
+static const struct skald_stream_kind kind_again = { .frame = skald_sip_frame };
+
+/**
+ * struct segment - a segment of a signalling connection
+ * @look: the message at hand
+ * @walk: all of them
+ * @payload_len: bytes of the segment as it came
+ * @delta: bytes that were added
+ */
+struct segment {
+	struct skald_sip_look look;
+	struct skald_stream_walk walk;
+	u32 payload_len;
+	s32 delta;
+};
+
+static int take_whole(struct segment *segment,
+		      const struct skald_stream_message *message)
+{
+	struct skald_sip_look *look = &segment->look;
+	struct skald_help_payload payload;
+	s32 delta;
+	int verdict;
+
+	if (message->earlier && look->has_nat) {
+		skald_ct_help_tell(look->packet,
+				   "half of the message has left");
+		return NF_ACCEPT;
+	}
+	look->text.bytes = message->bytes;
+	look->text.len = message->len;
+	look->off = message->at;
+	verdict = take_message(look);
+	if (verdict != NF_ACCEPT || !look->has_nat)
+		return verdict;
+	if (!skald_help_payload(look->packet, &payload))
+		return refuse(look, "cannot mangle packet");
+	delta = (s32)(look->text.len - message->len);
+	skald_stream_moved(&segment->walk, payload.bytes, delta);
+	segment->delta += delta;
+	return NF_ACCEPT;
+}
+
+static int adjust(const struct segment *segment, u32 seq)
+{
+	struct skald_ct_packet *packet = segment->look.packet;
+	struct skald_ct_seqadj *adj;
+
+	if (!segment->delta)
+		return NF_ACCEPT;
+	adj = skald_help_adj(packet->ct);
+	if (!adj)
+		return skald_ct_help_drop(packet, "no memory");
+	skald_seqadj_set(adj, packet->dir, seq, seq + segment->payload_len,
+			 NULL,
+			 (u32)((s32)segment->payload_len + segment->delta));
+	return NF_ACCEPT;
+}
+
+static int take_segment(struct skald_ct_packet *packet,
+			const struct skald_help_payload *payload)
+{
+	struct segment segment = { .look = look_of(packet, payload),
+				   .payload_len = payload->len };
+	struct skald_stream *stream = &segment.look.data->stream[packet->dir];
+	struct skald_stream before = *stream, again = { 0 };
+	struct skald_stream_message message;
+	int verdict = NF_ACCEPT;
+
+	skald_stream_start(&segment.walk, stream, &kind, payload->seq,
+			   payload->bytes, payload->len);
+	if (segment.look.has_nat && segment.walk.at >= segment.walk.len)
+		skald_stream_start(&segment.walk, &again, &kind_again,
+				   payload->seq, payload->bytes, payload->len);
+	while (verdict == NF_ACCEPT &&
+	       skald_stream_next(&segment.walk, &message))
+		verdict = take_whole(&segment, &message);
+	if (verdict == NF_ACCEPT)
+		return adjust(&segment, payload->seq);
+	/* it comes again, and is new then */
+	before.held = stream->held;
+	*stream = before;
+	return verdict;
+}
+
+static int help_tcp(struct skald_ct_packet *packet)
+{
+	struct skald_help_payload payload;
+	int verdict;
+
+	if (!skald_help_is_open(packet) ||
+	    !skald_help_payload(packet, &payload))
+		return NF_ACCEPT;
+	skald_ct_refresh(packet, SIGNALLING_TIMEOUT);
+	spin_lock_bh(&packet->ct->lock);
+	verdict = take_segment(packet, &payload);
+	spin_unlock_bh(&packet->ct->lock);
+	return verdict;
+}
+
+static void destroy(struct skald_ct_table *table, struct skald_ct *ct)
+{
+	struct skald_sip_data *data =
+		skald_ct_help_data(ct, struct skald_sip_data);
+
+	skald_stream_done(&data->stream[SKALD_CT_ORIGINAL]);
+	skald_stream_done(&data->stream[SKALD_CT_REPLY]);
+}
+
+/* ---- the helpers ---- */
+
+static const u16 ports[] = { SKALD_SIP_PORT, 0 };
+static const struct skald_ct_expect_policy policies[SKALD_SIP_CLASSES] = {
+	[SKALD_SIP_SIGNALLING] = { "signalling", 1, 3 * 60 },
+	[SKALD_SIP_AUDIO] = { "audio", 4, 3 * 60 },
+	[SKALD_SIP_VIDEO] = { "video", 4, 3 * 60 },
+	[SKALD_SIP_IMAGE] = { "image", 2, 3 * 60 },
+};
+
+const struct skald_ct_helper skald_ct_helper_sip = {
+	.name = "sip",
+	.text = "media of calls, calls of a registrar",
+	.family = NFPROTO_UNSPEC,
+	.proto = IPPROTO_UDP,
+	.ports = ports,
+	.policies = policies,
+	.n_policies = SKALD_SIP_CLASSES,
+	.help = help_udp,
+};
+
+const struct skald_ct_helper skald_ct_helper_sip_tcp = {
+	.name = "sip",
+	.text = "media of calls, calls of a registrar",
+	.family = NFPROTO_UNSPEC,
+	.proto = IPPROTO_TCP,
+	.ports = ports,
+	.policies = policies,
+	.n_policies = SKALD_SIP_CLASSES,
+	.help = help_tcp,
+	.destroy = destroy,
+};
