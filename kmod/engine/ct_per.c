@@ -91,7 +91,8 @@ static int read_bounded(struct reader *reader,
 	if (type->a >= 8)
 		align(reader);
 	err = read_bits(reader, type->a, length);
-	*length += err ? 0 : type->b;
+	if (!err)
+		*length += type->b;
 	return err;
 }
 
@@ -148,7 +149,7 @@ static int walk_open(struct reader *reader, const struct skald_per_field *field,
 		     u8 mark)
 {
 	u64 end = reader->end, inner_end;
-	u32 length;
+	u32 length = 0;
 	int err = read_length(reader, &length);
 
 	if (err || !has(reader, 8ull * length))
@@ -168,7 +169,7 @@ static int walk_open(struct reader *reader, const struct skald_per_field *field,
 static int walk_additions(struct reader *reader,
 			  const struct skald_per_type *type, u8 mark)
 {
-	u32 n, i, is_there, at;
+	u32 n = 0, i, is_there, at;
 	u64 map;
 	int err = read_bits(reader, 7, &n);
 
@@ -202,7 +203,7 @@ static u32 count_optional(const struct skald_per_type *type)
 static int walk_sequence(struct reader *reader,
 			 const struct skald_per_type *type, u8 mark)
 {
-	u32 has_more = 0, there, optional = type->a, i;
+	u32 has_more = 0, there = 0, optional = type->a, i;
 	int err = 0;
 
 	/* tables that end early say how many optional ones there are */
@@ -225,7 +226,7 @@ static int walk_sequence(struct reader *reader,
 static int walk_choice(struct reader *reader, const struct skald_per_type *type,
 		       u8 mark)
 {
-	u32 is_added = 0, index;
+	u32 is_added = 0, index = 0;
 	int err = 0;
 
 	if (type->is_extensible)
@@ -260,7 +261,7 @@ static int walk_choice(struct reader *reader, const struct skald_per_type *type,
 static int walk_list(struct reader *reader, const struct skald_per_type *type,
 		     u8 mark)
 {
-	u32 n, i;
+	u32 n = 0, i;
 	int err = read_length(reader, &n);
 
 	for (i = 0; i < n && !err; i++)
@@ -270,7 +271,7 @@ static int walk_list(struct reader *reader, const struct skald_per_type *type,
 
 static int walk_string(struct reader *reader, const struct skald_per_type *type)
 {
-	u32 length;
+	u32 length = 0;
 	int err = read_bounded(reader, type, &length);
 
 	if (err)
