@@ -33,19 +33,25 @@ expect()
 	kmod whole_ones six
 }
 
+# The datagram is the fragment that completed it (nft) or a story of its own
+# (kmod); it names where it comes from.
 whole_ones()
 {
-	local name=$1 whole='any(.events[]; .kind == "reassemble")'
+	local name=$1 whole='any(.events[]; .kind == "reassemble" and .story)'
 	tells "$name" "$name: both datagrams became whole in the router" \
 		"select($whole) | .iif" $'in\nout'
 	tells "$name" "$name: those before went into them" \
-		"select(.packet.frag_more == 1 and ($whole | not)) | .ending.kind" \
+		"select((.packet.frag_more == 1 or .packet.proto == \"ipv6-frag\") and
+			.packet.len > 1200 and ($whole | not)) | .ending.kind" \
 		$'consumed\nconsumed\nconsumed\nconsumed'
 	tells "$name" "$name: the whole meets the rules" \
 		"select($whole) | [.events[] | select(.kind == \"rule\") | .chain] | unique | join(\" \")" \
 		$'forward\nforward'
-	kmod linked "$name" "$name: three pieces leave each way, and name the whole" fragment \
-		'any(.events[]; .kind == "send")' 6
+	# The first piece is what is left of the whole.
+	kmod tells "$name" "$name: three pieces leave, each way" \
+		'.events[] | select(.kind == "send") | .device' "$(xargs -n1 <<<'in in in out out out')"
+	kmod linked "$name" "$name: the pieces name the whole" fragment \
+		'any(.events[]; .kind == "send")' 4
 	kmod tells "$name" "$name: no piece is larger than the wire" \
 		'select(any(.events[]; .kind == "send") and .final.len > 1500) | .id' ""
 	whole "$name"

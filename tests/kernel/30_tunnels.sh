@@ -43,10 +43,13 @@ through()
 		"select($inside) | .netns[-1:]" $'c\nc\ns\ns'
 	tells "$1" "$1: the router sees the outside only" \
 		"select(.netns == \"${P}r\" and $inside) | .id" ""
-	kmod passes "$1" "$1: in" ".netns == \"${P}c\" and $inside and .oif == \"$2\"" <<-STEPS
+	kmod passes "$1" "$1: the packet inside is sent to the tunnel" \
+		".netns == \"${P}c\" and $inside and .oif == \"$2\"" <<-STEPS
 		^mark .*hook=output
-		^encap story=[0-9]+ place=.*$1
+		^route origin=observed .*oif=$2
+		^send device=$2
 	STEPS
+	kmod linked "$1" "$1: the packet outside comes from it" encap '.oif == "eth0"' 2
 	kmod linked "$1" "$1: out again, from the packet outside" decap "$inside" 2
 	kmod tells "$1" "$1: one journey" \
 		"select(.netns == \"${P}s\" and $inside and .packet.daddr == \"$3\") | .journey | length >= 3" true

@@ -42,11 +42,11 @@ usable_sources()
 make_initrd()
 {
 	local release=$1 module=$2 to=$3 seconds=${SCENARIO_SECONDS:-}
-	[[ $release == *debug ]] && : "${seconds:=600}"
+	[[ $release == *debug ]] && : "${seconds:=1500}"
 	cat >"$to/plan" <<-END
 		SCENARIOS="$PLAN"
 		SOURCES="$(usable_sources "$module")"
-		SCENARIO_SECONDS=${seconds:-180}
+		SCENARIO_SECONDS=${seconds:-400}
 		KERNEL="$KERNEL"
 		SMP=$SMP
 		V="${V:-}"
