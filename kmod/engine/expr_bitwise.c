@@ -41,7 +41,7 @@ static const struct skald_param params[] = {
 static int parse_value(const struct skald_nla *nla, u32 *value, u32 want)
 {
 	u32 len;
-	int err = skald_data_value(nla, SKALD_DATA_MAX, value, &len);
+	int err = skald_data_value(nla, want, value, &len);
 
 	return err ? err : len == want ? 0 : -EINVAL;
 }
