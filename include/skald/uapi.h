@@ -14,7 +14,7 @@
  *
  * SKALD_CMD_INFO: what this module is and what it can do here. Answer:
  *
- *   SKALD_A_VERSION: NLA_U32, of this file: SKALD_VERSION
+ *   SKALD_A_VERSION: NLA_U32, of this file: SKALD_UAPI_VERSION
  *   SKALD_A_RELEASE: NLA_NUL_STRING, of the module
  *   SKALD_A_FEATURES: NLA_U64, bits of enum skald_feature: what can be told on
  *       this kernel, with the modules that are loaded now
@@ -132,7 +132,7 @@
 #define SKALD_GENL_VERSION 1
 
 /* Of this file: changes whenever an old reader would misread. */
-#define SKALD_VERSION 1
+#define SKALD_UAPI_VERSION 1
 
 #define SKALD_RING_MIN (1u << 14)
 #define SKALD_RING_MAX (1u << 26)

@@ -116,7 +116,7 @@ static int put_info(struct sk_buff *answer)
 {
 	u32 portid = skald_collector_port();
 
-	return nla_put_u32(answer, SKALD_A_VERSION, SKALD_VERSION) ||
+	return nla_put_u32(answer, SKALD_A_VERSION, SKALD_UAPI_VERSION) ||
 	       nla_put_string(answer, SKALD_A_RELEASE, SKALD_RELEASE) ||
 	       (portid && nla_put_u32(answer, SKALD_A_ARMED, portid)) ||
 	       nla_put_u32(answer, SKALD_A_CPUS, num_possible_cpus()) ||
