@@ -152,6 +152,7 @@ check:
 	$Q$(MAKE) --no-print-directory -j$(JOBS) all tools
 	$Q$(MAKE) --no-print-directory -j$(JOBS) SAN=1 tests
 	$Qtests/run
+	$Q.ci/kmod-engine
 
 check-unit:
 	$Q$(MAKE) --no-print-directory -j$(JOBS) SAN=1 tests

@@ -81,6 +81,16 @@ int skald_assembler_lost(struct skald_assembler *assembler, uint32_t netns,
 			 uint64_t count, const char *where, uint64_t now_ns);
 
 /*
+ * For sources that group messages themselves: a story that is done (copied),
+ * and messages that no story will have (@where lives for ever).
+ */
+void skald_assembler_put(struct skald_assembler *assembler,
+			 const struct skald_raw_story *raw, uint64_t now_ns);
+void skald_assembler_count_lost(struct skald_assembler *assembler,
+				uint32_t netns, uint64_t count,
+				const char *where, uint64_t now_ns);
+
+/*
  * Close what has been idle too long. Only after the sources were drained: a
  * message that waits in a socket is not silence.
  * Return: when to call again, 0: never

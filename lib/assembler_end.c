@@ -16,17 +16,24 @@ static struct skald_raw_story *copy_story(struct skald_batch *batch,
 {
 	size_t events = raw->n_events * sizeof(*raw->events);
 	size_t snaps = raw->n_snaps * sizeof(*raw->snaps);
-	struct skald_raw_story *copy = skald_arena_alloc(
-		&batch->arena, sizeof(*copy) + events + snaps);
+	struct skald_raw_story *copy;
+	size_t size = sizeof(*copy) + events + snaps + raw->n_bytes;
 
+	/* records first behind the struct: they are aligned for 8 */
+	copy = skald_arena_alloc(&batch->arena, size);
 	if (!copy)
 		return NULL;
 	*copy = *raw;
-	copy->events = (void *)(copy + 1);
+	copy->records = (void *)(copy + 1);
+	copy->events = (void *)(copy->records + raw->n_bytes);
 	copy->snaps = (void *)((char *)copy->events + events);
-	memcpy(copy->events, raw->events, events);
-	memcpy(copy->snaps, raw->snaps, snaps);
-	batch->bytes += sizeof(*copy) + events + snaps;
+	if (raw->n_bytes)
+		memcpy((void *)(copy + 1), raw->records, raw->n_bytes);
+	if (raw->n_events)
+		memcpy(copy->events, raw->events, events);
+	if (raw->n_snaps)
+		memcpy(copy->snaps, raw->snaps, snaps);
+	batch->bytes += size;
 	return copy;
 }
 
@@ -66,27 +73,32 @@ static void note_packet(struct skald_assembler *assembler,
 	skald_kin_note(&assembler->packets, &entry);
 }
 
+void skald_assembler_put(struct skald_assembler *assembler,
+			 const struct skald_raw_story *raw, uint64_t now_ns)
+{
+	struct skald_item *item = skald_assembler_item(
+		assembler, SKALD_ITEM_STORY, raw->netns, now_ns);
+
+	if (item)
+		item->story = copy_story(assembler->batch, raw);
+	if (item && item->story) {
+		assembler->batch->n_events += raw->n_messages;
+		assembler->stats.stories++;
+		return;
+	}
+	if (item)
+		assembler->batch->n_items--;
+	skald_assembler_count_lost(assembler, raw->netns, raw->n_messages,
+				   "no memory", now_ns);
+}
+
 void skald_assembler_end(struct skald_assembler *assembler,
 			 struct skald_open *story, enum skald_raw_end end,
 			 uint64_t now_ns)
 {
-	struct skald_item *item = skald_assembler_item(
-		assembler, SKALD_ITEM_STORY, story->raw.netns, now_ns);
-
 	story->raw.end = end;
 	note_packet(assembler, story, now_ns);
-	if (item)
-		item->story = copy_story(assembler->batch, &story->raw);
-	if (item && item->story) {
-		assembler->batch->n_events += story->raw.n_messages;
-		assembler->stats.stories++;
-	} else {
-		if (item)
-			assembler->batch->n_items--;
-		skald_assembler_count_lost(assembler, story->raw.netns,
-					   story->raw.n_messages, "no memory",
-					   now_ns);
-	}
+	skald_assembler_put(assembler, &story->raw, now_ns);
 	skald_open_remove(&assembler->open, story);
 }
 

@@ -65,11 +65,6 @@ struct skald_item *skald_assembler_item(struct skald_assembler *assembler,
 					enum skald_item_type type,
 					uint32_t netns, uint64_t now_ns);
 
-/* Count messages that no story will have. */
-void skald_assembler_count_lost(struct skald_assembler *assembler,
-				uint32_t netns, uint64_t count,
-				const char *where, uint64_t now_ns);
-
 /* Close a story: it goes into the batch, its trace id is free again. */
 void skald_assembler_end(struct skald_assembler *assembler,
 			 struct skald_open *story, enum skald_raw_end end,

@@ -10,7 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pcapng.h"
+
 #define NS_PER_S 1000000000ull
+#define LINKTYPE_C_HDLC 104
 
 struct skald_capture {
 	pcap_t *pcap;
@@ -152,9 +155,9 @@ uint16_t skald_capture_linktype(const struct skald_capture *capture)
 {
 	switch (capture->dlt) {
 	case DLT_RAW:
-		return 101;
+		return SKALD_LINKTYPE_RAW;
 	case DLT_C_HDLC:
-		return 104;
+		return LINKTYPE_C_HDLC;
 	default:
 		return (uint16_t)capture->dlt;
 	}
@@ -241,21 +244,21 @@ static int place_ppp(const struct skald_capture_frame *frame,
 	return 0;
 }
 
-static int find_place(const struct skald_capture *capture,
+static int find_place(uint16_t linktype,
 		      const struct skald_capture_frame *frame,
 		      struct place *place)
 {
 	*place = (struct place){ 0 };
-	switch (capture->dlt) {
-	case DLT_EN10MB:
+	switch (linktype) {
+	case SKALD_LINKTYPE_ETHERNET:
 		return ethertype_at(frame, 12, ETH_HLEN, place);
-	case DLT_LINUX_SLL:
+	case SKALD_LINKTYPE_LINUX_SLL:
 		return ethertype_at(frame, 14, 16, place);
 	case DLT_LINUX_SLL2:
 		return ethertype_at(frame, 0, 20, place);
-	case DLT_C_HDLC:
+	case LINKTYPE_C_HDLC:
 		return ethertype_at(frame, 2, 4, place);
-	case DLT_RAW:
+	case SKALD_LINKTYPE_RAW:
 	case DLT_IPV4:
 	case DLT_IPV6:
 		place->by_version = true;
@@ -279,13 +282,13 @@ static uint16_t ethertype_by_version(const struct skald_capture_frame *frame,
 	return version == 4 ? ETH_P_IP : version == 6 ? ETH_P_IPV6 : 0;
 }
 
-int skald_capture_view(const struct skald_capture *capture,
+int skald_capture_view(uint16_t linktype,
 		       const struct skald_capture_frame *frame,
 		       struct skald_view *view)
 {
 	struct place place;
 
-	if (find_place(capture, frame, &place))
+	if (find_place(linktype, frame, &place))
 		return -ENOMSG;
 	if (place.by_version)
 		place.ethertype = ethertype_by_version(frame, place.off);

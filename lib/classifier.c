@@ -26,6 +26,30 @@
  */
 static pthread_mutex_t compile_lock = PTHREAD_MUTEX_INITIALIZER;
 
+static const char *const sources[] = {
+	[SKALD_SOURCE_WISH_AUTO] = "auto",
+	[SKALD_SOURCE_WISH_NFT] = "nft",
+	[SKALD_SOURCE_WISH_KMOD] = "kmod",
+};
+
+bool skald_source_wish(const char *word, enum skald_source_wish *wish)
+{
+	unsigned int i;
+
+	for (i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
+		if (strcmp(sources[i], word))
+			continue;
+		*wish = (enum skald_source_wish)i;
+		return true;
+	}
+	return false;
+}
+
+const char *skald_source_wish_word(enum skald_source_wish wish)
+{
+	return sources[wish];
+}
+
 static bool is_empty(const char *expression)
 {
 	while (isspace((unsigned char)*expression))
@@ -70,7 +94,18 @@ static bool is_never(const char *complaint)
 	return strstr(complaint, "rejects all packets") != NULL;
 }
 
-static int rewrite(const struct bpf_program *compiled,
+/**
+ * struct compiler - how an expression is compiled
+ * @pcap: with its link type
+ * @is_plain: as libpcap says it; else rewritten for a netfilter hook
+ */
+struct compiler {
+	pcap_t *pcap;
+	bool is_plain;
+};
+
+static int convert(const struct compiler *compiler,
+		   const struct bpf_program *compiled,
 		   struct skald_program *program, struct skald_error *error)
 {
 	struct sock_filter *insns;
@@ -86,14 +121,21 @@ static int rewrite(const struct bpf_program *compiled,
 		insns[i].jf = compiled->bf_insns[i].jf;
 		insns[i].k = compiled->bf_insns[i].k;
 	}
+	if (compiler->is_plain) {
+		program->insns = insns;
+		program->n_insns = compiled->bf_len;
+		return 0;
+	}
 	rc = skald_cbpf_rewrite(insns, compiled->bf_len, program, error);
 	free(insns);
 	return rc;
 }
 
-static int compile_for(pcap_t *pcap, const char *family, const char *expression,
-		       struct skald_program *program, struct skald_error *error)
+static int compile_for(const struct compiler *compiler, const char *family,
+		       const char *expression, struct skald_program *program,
+		       struct skald_error *error)
 {
+	pcap_t *pcap = compiler->pcap;
 	char *text = narrow(family, expression);
 	struct bpf_program compiled;
 	int rc;
@@ -108,18 +150,18 @@ static int compile_for(pcap_t *pcap, const char *family, const char *expression,
 	}
 	if (rc)
 		return skald_error_set(error, EINVAL, "%s", pcap_geterr(pcap));
-	rc = rewrite(&compiled, program, error);
+	rc = convert(compiler, &compiled, program, error);
 	pcap_freecode(&compiled);
 	return rc;
 }
 
 /**
  * struct attempt - what is needed to ask again about another expression
- * @pcap: compiler
- * @error: its words
+ * @compiler: how
+ * @error: libpcap's words
  */
 struct attempt {
-	pcap_t *pcap;
+	const struct compiler *compiler;
 	struct skald_error error;
 };
 
@@ -128,17 +170,18 @@ static const char *attempt(void *user, const char *expression)
 	struct skald_program program;
 	struct attempt *again = user;
 
-	if (compile_for(again->pcap, NULL, expression, &program, &again->error))
+	if (compile_for(again->compiler, NULL, expression, &program,
+			&again->error))
 		return again->error.text;
 	skald_cbpf_done(&program);
 	return NULL;
 }
 
-static void point(pcap_t *pcap, const char *expression, int rc,
-		  struct skald_error *error)
+static void point(const struct compiler *compiler, const char *expression,
+		  int rc, struct skald_error *error)
 {
 	const bool is_late = rc == -EOPNOTSUPP || is_never(error->text);
-	struct attempt again = { .pcap = pcap };
+	struct attempt again = { .compiler = compiler };
 
 	error->column = skald_caret_find(expression, error->text, is_late,
 					 attempt, &again);
@@ -159,35 +202,36 @@ static void help(struct skald_error *error)
 				 "\"or\"?");
 }
 
-/* The expression by itself comes first: what is wrong with it shows here. */
-static int compile_any(pcap_t *pcap, struct skald_classifier *classifier,
-		       struct skald_error *error)
+/* The expression by itself: what is wrong with it shows here. */
+static int compile_whole(const struct compiler *compiler,
+			 const char *expression, struct skald_program *program,
+			 struct skald_error *error)
 {
-	const int rc = compile_for(pcap, NULL, classifier->expression,
-				   &classifier->any, error);
+	const int rc = compile_for(compiler, NULL, expression, program, error);
 
 	if (!error || (rc != -EINVAL && rc != -EOPNOTSUPP))
 		return rc;
 	if (rc == -EINVAL)
 		help(error);
-	point(pcap, classifier->expression, rc, error);
+	point(compiler, expression, rc, error);
 	return rc;
 }
 
-static int compile_families(pcap_t *pcap, struct skald_classifier *made,
+static int compile_families(const struct compiler *compiler,
+			    struct skald_classifier *made,
 			    struct skald_error *error)
 {
+	const char *expression = made->expression;
 	int rc;
 
-	rc = compile_any(pcap, made, error);
+	rc = compile_whole(compiler, expression, &made->any, error);
 	if (!rc)
-		rc = compile_for(pcap, "ip", made->expression, &made->ip,
+		rc = compile_for(compiler, "ip", expression, &made->ip, error);
+	if (!rc)
+		rc = compile_for(compiler, "ip6", expression, &made->ip6,
 				 error);
 	if (!rc)
-		rc = compile_for(pcap, "ip6", made->expression, &made->ip6,
-				 error);
-	if (!rc)
-		rc = compile_for(pcap, "arp", made->expression, &made->arp,
+		rc = compile_for(compiler, "arp", expression, &made->arp,
 				 error);
 	return rc;
 }
@@ -213,16 +257,16 @@ int skald_classifier_compile(struct skald_classifier *classifier,
 			     struct skald_error *error)
 {
 	struct skald_classifier made = { .expression = classifier->expression };
-	pcap_t *pcap;
+	struct compiler compiler = { 0 };
 	int rc;
 
 	if (strlen(made.expression) > LONGEST_EXPRESSION)
 		return refuse_length(error);
-	pcap = pcap_open_dead(DLT_EN10MB, SNAPLEN);
-	if (!pcap)
+	compiler.pcap = pcap_open_dead(DLT_EN10MB, SNAPLEN);
+	if (!compiler.pcap)
 		return skald_error_set(error, ENOMEM, "no memory for libpcap");
-	rc = compile_families(pcap, &made, error);
-	pcap_close(pcap);
+	rc = compile_families(&compiler, &made, error);
+	pcap_close(compiler.pcap);
 	if (rc) {
 		free_programs(&made);
 		return rc;
@@ -233,6 +277,24 @@ int skald_classifier_compile(struct skald_classifier *classifier,
 	classifier->arp = made.arp;
 	classifier->any = made.any;
 	return 0;
+}
+
+int skald_expression_compile(const char *expression, bool has_link,
+			     struct skald_program *program,
+			     struct skald_error *error)
+{
+	struct compiler compiler = { .is_plain = true };
+	int rc;
+
+	if (strlen(expression) > LONGEST_EXPRESSION)
+		return refuse_length(error);
+	compiler.pcap =
+		pcap_open_dead(has_link ? DLT_EN10MB : DLT_RAW, SNAPLEN);
+	if (!compiler.pcap)
+		return skald_error_set(error, ENOMEM, "no memory for libpcap");
+	rc = compile_whole(&compiler, expression, program, error);
+	pcap_close(compiler.pcap);
+	return rc;
 }
 
 void skald_classifier_done(struct skald_classifier *classifier)

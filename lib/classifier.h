@@ -37,6 +37,22 @@ enum skald_classifier_hooks {
 #define SKALD_RATE_DEFAULT 1000
 
 /**
+ * enum skald_source_wish - which source a classifier is for
+ * @SKALD_SOURCE_WISH_AUTO: the kernel module where it answers, else nf_tables
+ * @SKALD_SOURCE_WISH_NFT: nf_tables
+ * @SKALD_SOURCE_WISH_KMOD: the kernel module
+ */
+enum skald_source_wish {
+	SKALD_SOURCE_WISH_AUTO,
+	SKALD_SOURCE_WISH_NFT,
+	SKALD_SOURCE_WISH_KMOD,
+};
+
+/* "auto", "nft", "kmod". Return: false: none of them, nothing written */
+bool skald_source_wish(const char *word, enum skald_source_wish *wish);
+const char *skald_source_wish_word(enum skald_source_wish wish);
+
+/**
  * struct skald_classifier - one entry of the debug table
  * @id: number, unique in the debug table, from 1
  * @expression: tcpdump expression; "" is everything
@@ -48,6 +64,7 @@ enum skald_classifier_hooks {
  * @first: mark so many packets, then no more; 0: no limit
  * @expires_ns: CLOCK_REALTIME after which it is deleted, 0: never
  * @owner_uid: who asked for it
+ * @source: who is to mark and tell
  * @ip: program for IPv4
  * @ip6: program for IPv6
  * @arp: program for ARP
@@ -64,6 +81,7 @@ struct skald_classifier {
 	uint64_t first;
 	uint64_t expires_ns;
 	uint32_t owner_uid;
+	enum skald_source_wish source;
 	struct skald_program ip;
 	struct skald_program ip6;
 	struct skald_program arp;
@@ -79,6 +97,20 @@ struct skald_classifier {
  * seen at a hook (vlan, mpls, pppoe: says which and what to do), -ENOMEM.
  */
 int skald_classifier_compile(struct skald_classifier *classifier,
+			     struct skald_error *error);
+
+/**
+ * skald_expression_compile() - compile an expression as libpcap does
+ * @expression: tcpdump expression; "" is everything
+ * @has_link: for Ethernet frames (DLT_EN10MB); else for what begins with the
+ *	network header (DLT_RAW)
+ * @program: written on success; free with skald_cbpf_done()
+ * @error: as for skald_classifier_compile()
+ *
+ * Return: 0, -EINVAL for a bad expression, -ENOMEM.
+ */
+int skald_expression_compile(const char *expression, bool has_link,
+			     struct skald_program *program,
 			     struct skald_error *error);
 void skald_classifier_done(struct skald_classifier *classifier);
 

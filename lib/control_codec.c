@@ -27,7 +27,7 @@ json_t *skald_control_classifier(const struct skald_classifier *classifier)
 {
 	const char *expression = classifier->expression;
 
-	return json_pack("{s:I, s:s, s:s*, s:s*, s:o, s:I, s:I, s:I, s:I}",
+	return json_pack("{s:I, s:s, s:s*, s:s*, s:o, s:I, s:I, s:I, s:I, s:s}",
 			 "id", (json_int_t)classifier->id, "expression",
 			 expression ? expression : "", "iif", classifier->iif,
 			 "oif", classifier->oif, "hook",
@@ -35,7 +35,8 @@ json_t *skald_control_classifier(const struct skald_classifier *classifier)
 			 (json_int_t)classifier->rate, "sample",
 			 (json_int_t)classifier->sample, "first",
 			 (json_int_t)classifier->first, "expires_ns",
-			 (json_int_t)classifier->expires_ns);
+			 (json_int_t)classifier->expires_ns, "source",
+			 skald_source_wish_word(classifier->source));
 }
 
 /* Return: 0 and NULL when the key is absent */
@@ -100,6 +101,19 @@ static int get_hooks(const json_t *json, unsigned int *hooks,
 	return 0;
 }
 
+static int get_source(const json_t *json, enum skald_source_wish *source,
+		      struct skald_error *error)
+{
+	const json_t *member = json_object_get(json, "source");
+	const char *word = json_string_value(member);
+
+	*source = SKALD_SOURCE_WISH_AUTO;
+	if (member && (!word || !skald_source_wish(word, source)))
+		return skald_error_set(error, EINVAL,
+				       "\"source\" must be auto, nft or kmod");
+	return 0;
+}
+
 static int get_numbers(const json_t *json, struct skald_classifier *classifier,
 		       struct skald_error *error)
 {
@@ -133,6 +147,8 @@ int skald_control_parse_classifier(const json_t *json,
 	if (!json_is_object(json))
 		return skald_error_set(error, EINVAL, "no object");
 	err = get_hooks(json, &c.hooks, error);
+	if (!err)
+		err = get_source(json, &c.source, error);
 	if (!err)
 		err = get_numbers(json, &c, error);
 	if (!err)

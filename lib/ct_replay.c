@@ -232,8 +232,7 @@ static bool is_received(const struct skald_ct_replay *replay,
 	return !ret || (ret == -ENODATA && replay->options.cut);
 }
 
-int skald_ct_replay_frame(struct skald_ct_replay *replay,
-			  const struct skald_capture *capture,
+int skald_ct_replay_frame(struct skald_ct_replay *replay, uint16_t linktype,
 			  const struct skald_capture_frame *frame)
 {
 	struct skald_capture_frame received = *frame;
@@ -246,7 +245,7 @@ int skald_ct_replay_frame(struct skald_ct_replay *replay,
 	replay->frame = frame;
 	set_clock(replay, frame);
 	skald_ct_gc(replay->table, replay->now_ns, GC_BUCKETS);
-	if (skald_capture_view(capture, &received, &view) ||
+	if (skald_capture_view(linktype, &received, &view) ||
 	    !is_received(replay, &view))
 		return 0;
 	if (!view.is_fragment || reassemble(replay, &view, &datagram))
@@ -265,7 +264,8 @@ int skald_ct_replay_file(struct skald_ct_replay *replay, const char *path,
 	if (ret)
 		return ret;
 	while ((ret = skald_capture_next(capture, &frame, error)) > 0) {
-		ret = skald_ct_replay_frame(replay, capture, &frame);
+		ret = skald_ct_replay_frame(
+			replay, skald_capture_linktype(capture), &frame);
 		if (ret)
 			break;
 	}

@@ -44,6 +44,7 @@ enum skald_check_state {
 	C(traffic, "matching packets on the wire and at the hooks")          \
 	C(conntrack, "full table, invalid packets")                          \
 	C(legacy, "iptables-legacy tables beside nf_tables")                 \
+	C(module, "the kernel module skald.ko, for the kmod source")         \
 	C(tracers, "others who trace")                                       \
 	C(tracerd, "a running daemon")
 

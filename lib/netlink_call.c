@@ -21,6 +21,7 @@
 struct answer {
 	int (*take)(void *user, const struct nlmsghdr *nlh);
 	void *user;
+	struct skald_error *error;
 	int result;
 	bool was_interrupted;
 	bool is_done;
@@ -31,6 +32,7 @@ int skald_call_open(const struct skald_netns *netns, int protocol,
 {
 	const struct sockaddr_nl local = { .nl_family = AF_NETLINK };
 	struct skald_call made = { 0 };
+	const int on = 1;
 	int err;
 
 	made.buffer = malloc(BUFFER_SIZE);
@@ -45,6 +47,11 @@ int skald_call_open(const struct skald_netns *netns, int protocol,
 		err = -errno;
 		goto err_fd;
 	}
+	/* kernels without them refuse without words */
+	(void)setsockopt(made.fd, SOL_NETLINK, NETLINK_EXT_ACK, &on,
+			 sizeof(on));
+	(void)setsockopt(made.fd, SOL_NETLINK, NETLINK_CAP_ACK, &on,
+			 sizeof(on));
 	*call = made;
 	return 0;
 
@@ -113,6 +120,30 @@ static int end_code(const struct nlmsghdr *nlh)
 	return code <= 0 && code >= -ERRNO_MAX ? code : -EBADMSG;
 }
 
+/* The words of a refusal; without NETLINK_CAP_ACK the request comes first. */
+static const char *refusal_words(const struct nlmsghdr *nlh)
+{
+	const struct nlattr *tb[NLMSGERR_ATTR_MSG + 1];
+
+	if (nlh->nlmsg_type != NLMSG_ERROR ||
+	    !(nlh->nlmsg_flags & NLM_F_ACK_TLVS) ||
+	    !(nlh->nlmsg_flags & NLM_F_CAPPED))
+		return NULL;
+	skald_attrs_parse(nlh, sizeof(struct nlmsgerr), tb,
+			  NLMSGERR_ATTR_MSG + 1);
+	return skald_attr_string(tb[NLMSGERR_ATTR_MSG]);
+}
+
+static void tell_refusal(struct answer *answer, const struct nlmsghdr *nlh,
+			 int code)
+{
+	const char *words = refusal_words(nlh);
+
+	if (code)
+		(void)skald_error_set(answer->error, -code, "%s",
+				      words ? words : strerror(-code));
+}
+
 static void take_message(struct answer *answer, const struct nlmsghdr *nlh)
 {
 	if (nlh->nlmsg_flags & NLM_F_DUMP_INTR)
@@ -122,8 +153,10 @@ static void take_message(struct answer *answer, const struct nlmsghdr *nlh)
 		int code = end_code(nlh);
 
 		answer->is_done = true;
-		if (!answer->result)
-			answer->result = code;
+		if (answer->result)
+			return;
+		answer->result = code;
+		tell_refusal(answer, nlh, code);
 		return;
 	}
 	if (nlh->nlmsg_type < NLMSG_MIN_TYPE || answer->result)
@@ -148,11 +181,11 @@ const struct nlmsghdr *skald_message_next(const uint8_t **at, size_t *left)
 	return nlh;
 }
 
-int skald_call_do(struct skald_call *call, struct nlmsghdr *request,
-		  int (*take)(void *user, const struct nlmsghdr *nlh),
-		  void *user)
+int skald_call_ask(struct skald_call *call, struct nlmsghdr *request,
+		   int (*take)(void *user, const struct nlmsghdr *nlh),
+		   void *user, struct skald_error *error)
 {
-	struct answer answer = { .take = take, .user = user };
+	struct answer answer = { .take = take, .user = user, .error = error };
 	int err = send_request(call, request);
 
 	while (!err && !answer.is_done) {
@@ -164,13 +197,22 @@ int skald_call_do(struct skald_call *call, struct nlmsghdr *request,
 		while (!err && (nlh = skald_message_next(&at, &left))) {
 			if (nlh->nlmsg_seq == call->seq)
 				take_message(&answer, nlh);
+			else if (call->unasked)
+				call->unasked(call->user, nlh);
 		}
 	}
+	if (!err && answer.was_interrupted && !answer.result)
+		err = -EINTR;
 	if (err)
-		return err;
-	if (answer.was_interrupted && !answer.result)
-		return -EINTR;
+		return skald_error_set(error, -err, "%s", strerror(-err));
 	return answer.result;
+}
+
+int skald_call_do(struct skald_call *call, struct nlmsghdr *request,
+		  int (*take)(void *user, const struct nlmsghdr *nlh),
+		  void *user)
+{
+	return skald_call_ask(call, request, take, user, NULL);
 }
 
 void skald_attrs_parse_bytes(const void *first, size_t len,

@@ -11,6 +11,7 @@
 #include <libmnl/libmnl.h>
 #include <stdint.h>
 
+#include "error.h"
 #include "netns.h"
 
 /**
@@ -18,17 +19,22 @@
  * @fd: netlink socket
  * @seq: number of the newest request
  * @buffer: what was received last, heap
+ * @unasked: called with messages that answer nothing while an answer is waited
+ *	for; NULL: they are thrown away
+ * @user: for @unasked
  */
 struct skald_call {
 	int fd;
 	uint32_t seq;
 	uint8_t *buffer;
+	void (*unasked)(void *user, const struct nlmsghdr *nlh);
+	void *user;
 };
 
 /**
  * skald_call_open() - make the socket in a namespace
  * @netns: the namespace
- * @protocol: NETLINK_ROUTE or NETLINK_NETFILTER
+ * @protocol: NETLINK_ROUTE, NETLINK_NETFILTER, NETLINK_GENERIC
  * @call: written on success; give to skald_call_close()
  *
  * Return: 0 or -errno.
@@ -54,6 +60,17 @@ void skald_call_close(struct skald_call *call);
 int skald_call_do(struct skald_call *call, struct nlmsghdr *request,
 		  int (*take)(void *user, const struct nlmsghdr *nlh),
 		  void *user);
+
+/**
+ * skald_call_ask() - skald_call_do() that tells why it was refused
+ * @error: gets the kernel's words (NLMSGERR_ATTR_MSG), or those of strerror(3);
+ *	what was asked is the caller's to say, before and behind them
+ *
+ * Return: as skald_call_do().
+ */
+int skald_call_ask(struct skald_call *call, struct nlmsghdr *request,
+		   int (*take)(void *user, const struct nlmsghdr *nlh),
+		   void *user, struct skald_error *error);
 
 /**
  * skald_message_next() - messages that lie one after the other

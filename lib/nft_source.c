@@ -44,6 +44,7 @@
 
 /**
  * struct skald_nft - one namespace's event socket
+ * @source: what others see
  * @fd: the socket, -1: offline
  * @query_fd: for questions, -1: offline
  * @index: of the namespace, towards the assembler
@@ -56,17 +57,53 @@
  * @buffers: N_BUFFERS of BUFFER_SIZE; memory that is touched only when used
  */
 struct skald_nft {
+	struct skald_source source;
 	int fd;
 	int query_fd;
 	uint32_t index;
 	uint32_t drops;
 	bool is_overrun;
-	struct skald_nft_stats stats;
+	struct skald_source_stats stats;
 	struct mmsghdr headers[N_BUFFERS];
 	struct iovec vectors[N_BUFFERS];
 	struct sockaddr_nl senders[N_BUFFERS];
 	uint8_t *buffers;
 };
+
+static int source_fd(const struct skald_source *source)
+{
+	return skald_nft_fd((const struct skald_nft *)source);
+}
+
+static int source_drain(struct skald_source *source,
+			struct skald_assembler *assembler, unsigned int budget)
+{
+	return skald_nft_drain((struct skald_nft *)source, assembler, budget);
+}
+
+static void source_stats(const struct skald_source *source,
+			 struct skald_source_stats *stats)
+{
+	skald_nft_stats((const struct skald_nft *)source, stats);
+}
+
+static void source_close(struct skald_source *source)
+{
+	skald_nft_close((struct skald_nft *)source);
+}
+
+/* What was sent is in the socket: nothing is held back. */
+static const struct skald_source_ops source_ops = {
+	.fd = source_fd,
+	.drain = source_drain,
+	.stats = source_stats,
+	.close = source_close,
+};
+
+struct skald_source *skald_nft_source(struct skald_nft *nft)
+{
+	return &nft->source;
+}
 
 static uint64_t now_ns(void)
 {
@@ -82,6 +119,7 @@ int skald_nft_offline(uint32_t index, struct skald_nft **nft)
 
 	if (!made)
 		return -ENOMEM;
+	made->source.ops = &source_ops;
 	made->fd = -1;
 	made->query_fd = -1;
 	made->index = index;
@@ -211,7 +249,8 @@ int skald_nft_fd(const struct skald_nft *nft)
 	return nft->fd;
 }
 
-void skald_nft_stats(const struct skald_nft *nft, struct skald_nft_stats *stats)
+void skald_nft_stats(const struct skald_nft *nft,
+		     struct skald_source_stats *stats)
 {
 	*stats = nft->stats;
 }

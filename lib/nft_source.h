@@ -11,27 +11,11 @@
 #ifndef SKALD_LIB_NFT_SOURCE_H
 #define SKALD_LIB_NFT_SOURCE_H
 
-#include "assembler.h"
 #include "error.h"
 #include "netns.h"
+#include "source.h"
 
 struct skald_nft;
-
-/**
- * struct skald_nft_stats - counters since opening
- * @messages: netlink messages received
- * @traces: trace messages among them
- * @lost: messages the kernel could not queue, and those that we could not use
- * @overruns: how often
- * @malformed: messages that were not what they should be
- */
-struct skald_nft_stats {
-	uint64_t messages;
-	uint64_t traces;
-	uint64_t lost;
-	uint64_t overruns;
-	uint64_t malformed;
-};
 
 /**
  * skald_nft_open() - subscribe
@@ -59,7 +43,9 @@ int skald_nft_fd(const struct skald_nft *nft);
 int skald_nft_drain(struct skald_nft *nft, struct skald_assembler *assembler,
 		    unsigned int budget);
 void skald_nft_stats(const struct skald_nft *nft,
-		     struct skald_nft_stats *stats);
+		     struct skald_source_stats *stats);
+/* The same as any source; closing it closes @nft. */
+struct skald_source *skald_nft_source(struct skald_nft *nft);
 
 /* A source without a socket, to be fed by hand. Return: 0 or -ENOMEM. */
 int skald_nft_offline(uint32_t index, struct skald_nft **nft);

@@ -89,6 +89,8 @@ struct skald_raw_event {
  * @SKALD_RAW_LOST: messages were lost while it was open; what came after them
  *	may belong to another packet
  * @SKALD_RAW_CLOSED: tracing ended
+ * @SKALD_RAW_ENDED: of records: the last of them says how
+ * @SKALD_RAW_PASSED: of records: it became another packet, see the last link
  */
 enum skald_raw_end {
 	SKALD_RAW_DROPPED,
@@ -100,10 +102,30 @@ enum skald_raw_end {
 	SKALD_RAW_JOINED,
 	SKALD_RAW_LOST,
 	SKALD_RAW_CLOSED,
+	SKALD_RAW_ENDED,
+	SKALD_RAW_PASSED,
+};
+
+struct skald_kmod_names;
+
+/* Classifiers that one packet remembers. */
+#define SKALD_RAW_IDS 8
+/* Packets before it that one packet remembers. */
+#define SKALD_RAW_KIN 8
+
+/**
+ * struct skald_raw_kin - a packet that another one comes from
+ * @kind: the event kind that links: SKALD_SCRUB, SKALD_CLONE, ...
+ * @serial: serial of its story
+ */
+struct skald_raw_kin {
+	uint32_t kind;
+	uint64_t serial;
 };
 
 /**
  * struct skald_raw_story - one packet's messages
+ * @source: enum skald_words_SOURCE
  * @netns: index of the namespace
  * @trace_id: the kernel's id, for the record: not an identity
  * @serial: counts stories of this assembler from 1; journeys refer to it
@@ -121,8 +143,17 @@ enum skald_raw_end {
  * @n_snaps: snaps; at least one
  * @events: events in order
  * @snaps: snaps in order, each different from the one before
+ * @records: with SKALD_SOURCE_KMOD, instead of events and snaps: its records
+ *	(lib/kmod_record.h), checked, one after the other
+ * @n_bytes: their length
+ * @names: what the numbers in them stand for
+ * @n_kin: how many packets it comes from
+ * @kin: these, nearest first
+ * @n_ids: how many classifiers chose it, or the packet it comes from
+ * @ids: these; of the nft source they are told by the steps
  */
 struct skald_raw_story {
+	uint8_t source;
 	uint32_t netns;
 	uint32_t trace_id;
 	uint64_t serial;
@@ -139,7 +170,24 @@ struct skald_raw_story {
 	uint32_t n_snaps;
 	struct skald_raw_event *events;
 	struct skald_snap *snaps;
+	const uint8_t *records;
+	uint32_t n_bytes;
+	const struct skald_kmod_names *names;
+	uint32_t n_kin;
+	struct skald_raw_kin kin[SKALD_RAW_KIN];
+	uint32_t n_ids;
+	uint32_t ids[SKALD_RAW_IDS];
 };
+
+/**
+ * skald_raw_marks() - the classifiers that chose a packet
+ * @raw: the story
+ * @ids: written: each once
+ *
+ * Return: how many; at most SKALD_RAW_IDS.
+ */
+unsigned int skald_raw_marks(const struct skald_raw_story *raw,
+			     uint32_t ids[SKALD_RAW_IDS]);
 
 /**
  * enum skald_item_type - what can stand in a batch
@@ -159,7 +207,7 @@ enum skald_item_type {
  * @netns: index of the namespace
  * @t_ns: CLOCK_REALTIME
  * @story: with SKALD_ITEM_STORY
- * @generation: with SKALD_ITEM_GENERATION: the kernel's number
+ * @generation: with SKALD_ITEM_GENERATION: the kernel's number, 0: not told
  * @pid: with SKALD_ITEM_GENERATION: who changed it, 0: unknown
  * @process: with SKALD_ITEM_GENERATION: its command, or NULL
  * @count: with SKALD_ITEM_LOSS: events lost

@@ -148,8 +148,9 @@ static bool is_late(const struct skald_rule *known,
 	       !known->text[0];
 }
 
+/* @entry: written on success: the book's rule */
 static int add_rule(struct skald_rulebook *book, const struct skald_rule *rule,
-		    uint32_t generation)
+		    uint32_t generation, struct skald_rule **entry)
 {
 	uint64_t hash = hash_rule(&book->rules, rule);
 	struct skald_index_slot *slot =
@@ -160,12 +161,14 @@ static int add_rule(struct skald_rulebook *book, const struct skald_rule *rule,
 
 	if (known && is_known(known, rule)) {
 		known->seen = generation;
+		*entry = known;
 		return 0;
 	}
 	copy = skald_arena_alloc(&book->arena, sizeof(*copy));
 	if (!copy)
 		return -ENOMEM;
 	*copy = *rule;
+	copy->next = NULL;
 	copy->loaded = book->has_any ? generation : 0;
 	copy->seen = generation;
 	copy->older = known;
@@ -178,7 +181,11 @@ static int add_rule(struct skald_rulebook *book, const struct skald_rule *rule,
 		err = intern(book, &copy->chain);
 	if (!err)
 		err = intern(book, &copy->text);
-	return err ? err : enter(&book->rules, slot, hash, copy);
+	if (!err)
+		err = enter(&book->rules, slot, hash, copy);
+	if (!err)
+		*entry = copy;
+	return err;
 }
 
 static bool is_same_string(const char *a, const char *b)
@@ -210,6 +217,7 @@ static int add_chain(struct skald_rulebook *book,
 	if (!copy)
 		return -ENOMEM;
 	*copy = *chain;
+	copy->first = NULL;
 	err = intern(book, &copy->table);
 	if (!err)
 		err = intern(book, &copy->name);
@@ -220,15 +228,67 @@ static int add_chain(struct skald_rulebook *book,
 	return err ? err : enter(&book->chains, slot, hash, copy);
 }
 
+static struct skald_chain *find_chain(const struct skald_rulebook *book,
+				      unsigned int family, const char *table,
+				      const char *chain)
+{
+	const struct skald_chain key = { .family = family,
+					 .table = table,
+					 .name = chain };
+	struct skald_index_slot *slot = skald_index_find(
+		&book->chains, hash_chain(&book->chains, &key), is_chain, &key);
+
+	return slot ? slot->entry : NULL;
+}
+
+/* Puts a rule behind the one before it, or first in its chain. */
+static void put_in_order(const struct skald_rulebook *book,
+			 struct skald_rule *before, struct skald_rule *rule)
+{
+	struct skald_chain *chain;
+
+	rule->next = NULL;
+	if (before && before->family == rule->family &&
+	    before->table == rule->table && before->chain == rule->chain) {
+		before->next = rule;
+		return;
+	}
+	chain = find_chain(book, rule->family, rule->table, rule->chain);
+	if (chain)
+		chain->first = rule;
+}
+
+static void forget_order(struct skald_rulebook *book,
+			 const struct skald_ruleset *ruleset)
+{
+	struct skald_chain *chain;
+
+	for (size_t i = 0; i < ruleset->n_chains; i++) {
+		chain = find_chain(book, ruleset->chains[i].family,
+				   ruleset->chains[i].table,
+				   ruleset->chains[i].name);
+		if (chain)
+			chain->first = NULL;
+	}
+}
+
 int skald_rulebook_add(struct skald_rulebook *book,
 		       const struct skald_ruleset *ruleset)
 {
+	struct skald_rule *rule = NULL, *before = NULL;
 	int err = 0;
 
 	for (size_t i = 0; i < ruleset->n_chains && !err; i++)
 		err = add_chain(book, &ruleset->chains[i]);
-	for (size_t i = 0; i < ruleset->n_rules && !err; i++)
-		err = add_rule(book, &ruleset->rules[i], ruleset->generation);
+	if (!err)
+		forget_order(book, ruleset);
+	for (size_t i = 0; i < ruleset->n_rules && !err; i++) {
+		err = add_rule(book, &ruleset->rules[i], ruleset->generation,
+			       &rule);
+		if (!err)
+			put_in_order(book, before, rule);
+		before = rule;
+	}
 	if (err)
 		return err;
 	book->generation = ruleset->generation;
@@ -265,17 +325,23 @@ const struct skald_rule *skald_rulebook_rule(const struct skald_rulebook *book,
 	return rule;
 }
 
+const struct skald_rule *
+skald_rulebook_first(const struct skald_rulebook *book, unsigned int family,
+		     const char *table, const char *chain, uint32_t generation)
+{
+	const struct skald_chain *found;
+
+	if (!book->has_any || generation != book->generation)
+		return NULL;
+	found = find_chain(book, family, table, chain);
+	return found ? found->first : NULL;
+}
+
 const struct skald_chain *
 skald_rulebook_chain(const struct skald_rulebook *book, unsigned int family,
 		     const char *table, const char *chain)
 {
-	const struct skald_chain key = { .family = family,
-					 .table = table,
-					 .name = chain };
-	struct skald_index_slot *slot = skald_index_find(
-		&book->chains, hash_chain(&book->chains, &key), is_chain, &key);
-
-	return slot ? slot->entry : NULL;
+	return find_chain(book, family, table, chain);
 }
 
 uint32_t skald_rulebook_generation(const struct skald_rulebook *book)

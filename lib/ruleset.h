@@ -30,6 +30,8 @@ struct skald_netns;
  * @table_handle: tells a table from one of the same name made later
  * @seen: for the rulebook: last generation entered that had it so
  * @older: for the rulebook: what the handle stood for before, or NULL
+ * @next: for the rulebook: what stands behind it in its chain in the newest
+ *	ruleset entered, or NULL
  */
 struct skald_rule {
 	unsigned int family;
@@ -41,6 +43,7 @@ struct skald_rule {
 	uint32_t loaded;
 	uint32_t seen;
 	const struct skald_rule *older;
+	const struct skald_rule *next;
 };
 
 /**
@@ -55,6 +58,7 @@ struct skald_rule {
  *	the number
  * @type: "filter", "nat", "route"
  * @policy: enum skald_words_VERDICT
+ * @first: for the rulebook: its first rule in the newest ruleset entered
  */
 struct skald_chain {
 	unsigned int family;
@@ -66,6 +70,7 @@ struct skald_chain {
 	const char *priority_name;
 	const char *type;
 	unsigned int policy;
+	const struct skald_rule *first;
 };
 
 /**
@@ -150,6 +155,21 @@ const struct skald_rule *skald_rulebook_rule(const struct skald_rulebook *book,
 					     unsigned int family,
 					     const char *table, uint64_t handle,
 					     uint32_t generation);
+/**
+ * skald_rulebook_first() - the rules of a chain, in order
+ * @book: the book
+ * @family: NFPROTO_*
+ * @table: its table
+ * @chain: its name
+ * @generation: the generation that is asked about
+ *
+ * Only of the newest ruleset entered: of an older one the order is not kept.
+ *
+ * Return: the first rule; the others follow by @next. NULL: none, or not known.
+ */
+const struct skald_rule *
+skald_rulebook_first(const struct skald_rulebook *book, unsigned int family,
+		     const char *table, const char *chain, uint32_t generation);
 const struct skald_chain *
 skald_rulebook_chain(const struct skald_rulebook *book, unsigned int family,
 		     const char *table, const char *chain);

@@ -19,6 +19,7 @@
 
 struct skald_teller {
 	struct skald_telling telling;
+	struct skald_steps *steps;
 	struct skald_shape_memo *memo;
 	struct skald_arena arena;
 	struct skald_buffer shape;
@@ -33,12 +34,15 @@ struct skald_teller *skald_teller_new(const struct skald_teller_ops *ops,
 	if (!teller)
 		return NULL;
 	teller->memo = skald_shape_memo_new();
-	if (!teller->memo) {
-		free(teller);
+	teller->steps = skald_steps_new();
+	if (!teller->memo || !teller->steps) {
+		skald_teller_free(teller);
 		return NULL;
 	}
 	teller->telling.ops = ops;
 	teller->telling.user = user;
+	teller->telling.lasting = &teller->arena;
+	teller->telling.steps = teller->steps;
 	return teller;
 }
 
@@ -47,6 +51,7 @@ void skald_teller_free(struct skald_teller *teller)
 	if (!teller)
 		return;
 	skald_shape_memo_free(teller->memo);
+	skald_steps_free(teller->steps);
 	skald_arena_done(&teller->telling.arena);
 	skald_arena_done(&teller->arena);
 	skald_buffer_done(&teller->shape);
@@ -97,7 +102,11 @@ static struct skald_event *put(struct skald_telling *telling, uint32_t place,
 	telling->rule_at[place] = raw;
 	memset(event, 0, sizeof(*event));
 	event->kind = kind;
-	event->t_ns = telling->raw->start_ns + telling->raw->events[raw].dt_ns;
+	if (telling->raw->source == SKALD_SOURCE_KMOD)
+		event->t_ns = telling->t_ns;
+	else
+		event->t_ns = telling->raw->start_ns +
+			      telling->raw->events[raw].dt_ns;
 	return event;
 }
 
@@ -177,17 +186,18 @@ static const struct meaning meanings[] = {
 	{ "TCPMSS", SKALD_TOLD_WRITES, 0 },
 };
 
-static void understand(struct skald_told *told, const char *text)
+void skald_telling_understand(const char *text, unsigned int *flags,
+			      unsigned int *nat)
 {
 	size_t i;
 
-	told->flags = 0;
+	*flags = 0;
 	for (i = 0; i < sizeof(meanings) / sizeof(*meanings); i++) {
 		if (!has_phrase(text, meanings[i].phrase))
 			continue;
-		if (!(told->flags & SKALD_TOLD_NAT))
-			told->nat = meanings[i].nat;
-		told->flags |= meanings[i].flags;
+		if (!(*flags & SKALD_TOLD_NAT))
+			*nat = meanings[i].nat;
+		*flags |= meanings[i].flags;
 	}
 }
 
@@ -196,22 +206,18 @@ static const char *word_of_family(unsigned int family)
 	return skald_word(skald_words_of_FAMILY, family);
 }
 
-/*
- * What is known of a step, as it was in the story's generation; looked up again
- * when that changes, and when the rulebook learnt something.
- */
-static const struct skald_told *told_of(struct skald_teller *teller,
-					const struct skald_step *step,
-					const struct skald_rulebook *book)
+const struct skald_told *skald_telling_told(struct skald_telling *telling,
+					    const struct skald_step *step)
 {
-	uint32_t generation = teller->telling.raw->generation;
+	const struct skald_rulebook *book = telling->book;
+	uint32_t generation = telling->generation;
 	uint32_t newest = book ? skald_rulebook_generation(book) : 0;
 	struct skald_told *told = step->told;
 
 	if (told && told->newest == newest && told->generation == generation)
 		return told;
 	if (!told)
-		told = skald_arena_alloc(&teller->arena, sizeof(*told));
+		told = skald_arena_alloc(telling->lasting, sizeof(*told));
 	if (!told)
 		return NULL;
 	((struct skald_step *)step)->told = told;
@@ -225,13 +231,14 @@ static const struct skald_told *told_of(struct skald_teller *teller,
 		told->chain = skald_rulebook_chain(book, step->family,
 						   step->table, step->chain);
 	if (told->rule && told->rule->text)
-		understand(told, told->rule->text);
+		skald_telling_understand(told->rule->text, &told->flags,
+					 &told->nat);
 	if (step->handle && !told->by)
-		told->by =
-			skald_arena_printf(&teller->arena, "%s %s %s rule %llu",
-					   word_of_family(step->family),
-					   step->table, step->chain,
-					   (unsigned long long)step->handle);
+		told->by = skald_arena_printf(telling->lasting,
+					      "%s %s %s rule %llu",
+					      word_of_family(step->family),
+					      step->table, step->chain,
+					      (unsigned long long)step->handle);
 	return told;
 }
 
@@ -276,11 +283,31 @@ static const char *link_proof(const struct skald_raw_story *raw)
 	return "same bytes at the same moment";
 }
 
+void skald_telling_journey(struct skald_telling *telling, uint32_t kind,
+			   uint64_t id)
+{
+	struct skald_story *story = &telling->story;
+	struct skald_link *links;
+
+	if (!id)
+		return;
+	links = skald_arena_alloc(&telling->arena,
+				  (story->n_journey + 1) * sizeof(*links));
+	if (!links)
+		return;
+	if (story->n_journey)
+		memcpy(links, story->journey,
+		       story->n_journey * sizeof(*links));
+	links[story->n_journey].kind = kind;
+	links[story->n_journey].story = id;
+	story->journey = links;
+	story->n_journey++;
+}
+
 void skald_telling_link(struct skald_telling *telling, uint32_t behind)
 {
 	const struct skald_raw_story *raw = telling->raw;
 	struct skald_event *event;
-	struct skald_link *link;
 	uint64_t id;
 
 	if (!raw->link_serial)
@@ -292,15 +319,7 @@ void skald_telling_link(struct skald_telling *telling, uint32_t behind)
 	if (id)
 		SKALD_SET(event, loop, story, id);
 	SKALD_SET(event, loop, how, link_proof(raw));
-	if (!id)
-		return;
-	link = skald_arena_alloc(&telling->arena, sizeof(*link));
-	if (!link)
-		return;
-	link->kind = raw->link_kind;
-	link->story = id;
-	telling->story.journey = link;
-	telling->story.n_journey = 1;
+	skald_telling_journey(telling, raw->link_kind, id);
 }
 
 /* include/uapi/linux/netfilter/nf_conntrack_common.h: IPS_* */
@@ -317,7 +336,7 @@ static const struct skald_word status_bits[] = {
 	{ 0, NULL },
 };
 
-static const char *status_text(struct skald_telling *telling, uint32_t status)
+const char *skald_telling_status(struct skald_telling *telling, uint32_t status)
 {
 	const struct skald_word *bit;
 	char text[160], *at = text;
@@ -362,12 +381,12 @@ static void tell_conntrack(struct skald_telling *telling,
 	SKALD_SET(event, conntrack, direction, raw->ct_dir);
 	if (raw->ct_status)
 		SKALD_SET(event, conntrack, status,
-			  status_text(telling, raw->ct_status));
+			  skald_telling_status(telling, raw->ct_status));
 }
 
-static void tell_chain(struct skald_telling *telling,
-		       const struct skald_step *step,
-		       const struct skald_told *told)
+void skald_telling_chain(struct skald_telling *telling,
+			 const struct skald_step *step,
+			 const struct skald_told *told)
 {
 	const struct skald_chain *chain = told->chain;
 	struct skald_event *event = skald_telling_add(telling, SKALD_CHAIN);
@@ -434,14 +453,14 @@ static void tell_return(struct skald_telling *telling,
 		SKALD_SET(event, return, text, told->rule->text);
 }
 
-static void tell_user_step(struct skald_telling *telling,
-			   const struct skald_raw_event *raw,
-			   const struct skald_told *told)
+void skald_telling_rule(struct skald_telling *telling,
+			const struct skald_raw_event *raw,
+			const struct skald_told *told)
 {
 	const struct skald_step *step = raw->step;
 
 	if (raw->enters)
-		tell_chain(telling, step, told);
+		skald_telling_chain(telling, step, told);
 	switch (step->type) {
 	case NFT_TRACETYPE_RULE:
 		if (step->handle)
@@ -454,7 +473,9 @@ static void tell_user_step(struct skald_telling *telling,
 		tell_return(telling, step, told);
 		break;
 	}
-	if (step->verdict == SKALD_VERDICT_QUEUE)
+	/* records say it themselves */
+	if (step->verdict == SKALD_VERDICT_QUEUE &&
+	    telling->raw->source != SKALD_SOURCE_KMOD)
 		skald_telling_queue(telling);
 }
 
@@ -515,13 +536,11 @@ static void tell_route_between(struct skald_telling *telling, unsigned int hook,
 				    telling->raw->events[prev].snap);
 }
 
-static void tell_event(struct skald_teller *teller, uint32_t prev,
-		       const struct skald_rulebook *book)
+static void tell_event(struct skald_telling *telling, uint32_t prev)
 {
-	struct skald_telling *telling = &teller->telling;
 	const struct skald_raw_event *raw = &telling->raw->events[telling->at];
 	const struct skald_step *step = raw->step;
-	const struct skald_told *told = told_of(teller, step, book);
+	const struct skald_told *told = skald_telling_told(telling, step);
 	unsigned int hook;
 
 	if (!told) {
@@ -536,7 +555,7 @@ static void tell_event(struct skald_teller *teller, uint32_t prev,
 	if (raw->has_ct || step->role == SKALD_ROLE_CT)
 		tell_conntrack(telling, raw);
 	if (step->role == SKALD_ROLE_USER)
-		tell_user_step(telling, raw, told);
+		skald_telling_rule(telling, raw, told);
 	if (telling->at && telling->raw->events[prev].snap != raw->snap)
 		skald_telling_change(telling, telling->raw->events[prev].snap,
 				     raw->snap);
@@ -582,21 +601,48 @@ static const char *ifname(struct skald_telling *telling, uint32_t index)
 		     : NULL;
 }
 
-static void fill_story(struct skald_telling *telling)
+static void tell_messages(struct skald_telling *telling)
 {
 	const struct skald_raw_story *raw = telling->raw;
 	struct skald_story *story = &telling->story;
+	uint32_t i;
 
-	story->start_ns = raw->start_ns;
+	tell_beginning(telling);
+	for (i = 0; i < raw->n_events; i++) {
+		telling->at = i;
+		tell_event(telling, i ? i - 1 : 0);
+	}
+	skald_telling_end(telling);
 	story->end_ns = raw->start_ns + raw->events[raw->n_events - 1].dt_ns;
-	story->source = SKALD_SOURCE_NFT;
-	story->generation = raw->generation;
-	story->netns = telling->ops->netns_name(telling->user, raw->netns);
 	story->first = raw->snaps[0];
 	story->last = raw->snaps[raw->n_snaps - 1];
 	story->iif = ifname(telling, story->first.iif);
 	story->oif = ifname(telling, story->last.oif);
-	story->events = telling->events;
+}
+
+static void begin(struct skald_telling *telling,
+		  const struct skald_raw_story *raw)
+{
+	const struct skald_teller_ops *ops = telling->ops;
+
+	skald_arena_reuse(&telling->arena);
+	telling->raw = raw;
+	telling->story = (struct skald_story){
+		.start_ns = raw->start_ns,
+		.source = raw->source,
+	};
+	telling->hook = SKALD_HOOK_NONE;
+	telling->is_routed = telling->has_ct = telling->failed = false;
+	telling->at = 0;
+	telling->book =
+		ops->rulebook(telling->user, raw->netns, raw->generation);
+	telling->generation = raw->generation;
+	/* a source that does not know which: as the ruleset is now */
+	if (raw->source == SKALD_SOURCE_KMOD && !raw->generation &&
+	    telling->book)
+		telling->generation = skald_rulebook_generation(telling->book);
+	telling->story.generation = telling->generation;
+	telling->story.netns = ops->netns_name(telling->user, raw->netns);
 }
 
 /* Stories that went through the same steps mostly have the same shape. */
@@ -605,6 +651,8 @@ static uint64_t path_key(const struct skald_raw_story *raw)
 	uint64_t key = raw->end;
 	uint32_t i;
 
+	if (raw->source == SKALD_SOURCE_KMOD)
+		return skald_telling_records_key(raw);
 	for (i = 0; i < raw->n_events; i++)
 		key = (key ^ (uintptr_t)raw->events[i].step) *
 		      0x9e3779b97f4a7c15u;
@@ -616,24 +664,13 @@ int skald_teller_tell(struct skald_teller *teller,
 		      struct skald_packed *packed)
 {
 	struct skald_telling *telling = &teller->telling;
-	const struct skald_rulebook *book;
-	uint32_t i;
 
-	skald_arena_reuse(&telling->arena);
-	telling->raw = raw;
-	telling->story = (struct skald_story){ 0 };
-	telling->hook = SKALD_HOOK_NONE;
-	telling->is_routed = telling->has_ct = telling->failed = false;
-	telling->at = 0;
-	book = telling->ops->rulebook(telling->user, raw->netns,
-				      raw->generation);
-	tell_beginning(telling);
-	for (i = 0; i < raw->n_events; i++) {
-		telling->at = i;
-		tell_event(teller, i ? i - 1 : 0, book);
-	}
-	skald_telling_end(telling);
-	fill_story(telling);
+	begin(telling, raw);
+	if (raw->source == SKALD_SOURCE_KMOD)
+		skald_telling_records(telling);
+	else
+		tell_messages(telling);
+	telling->story.events = telling->events;
 	if (telling->failed)
 		return -ENOMEM;
 	return skald_shape_memo_pack(teller->memo, path_key(raw),

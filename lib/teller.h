@@ -9,6 +9,7 @@
 #ifndef SKALD_LIB_TELLER_H
 #define SKALD_LIB_TELLER_H
 
+#include "legacy.h"
 #include "raw.h"
 #include "route.h"
 #include "ruleset.h"
@@ -24,6 +25,10 @@ struct skald_teller;
  * @ifname: name of an interface; written to @name
  * @route: fills a route event, as skald_router_ask(); -errno: leave it out
  * @classifier: expression of a classifier, or NULL
+ * @legacy: text of a rule of a legacy table, NULL: not known; may be NULL
+ * @owner: process that has a socket open, by the socket's inode; written to
+ *	@command. Return: its pid, 0: not known; may be NULL
+ * @owns: that process has that socket; may be NULL
  * @story_id: store id of the story with that serial, 0: not known
  */
 struct skald_teller_ops {
@@ -35,6 +40,11 @@ struct skald_teller_ops {
 		     const struct skald_route_query *query,
 		     struct skald_arena *arena, struct skald_event *event);
 	const char *(*classifier)(void *user, uint32_t id);
+	const char *(*legacy)(void *user, uint32_t netns,
+			      const struct skald_legacy_rule *rule);
+	uint32_t (*owner)(void *user, uint64_t inode, char command[16]);
+	void (*owns)(void *user, uint64_t inode, uint32_t pid,
+		     const char command[16]);
 	uint64_t (*story_id)(void *user, uint64_t serial);
 };
 

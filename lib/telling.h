@@ -9,7 +9,10 @@
 #ifndef SKALD_LIB_TELLING_H
 #define SKALD_LIB_TELLING_H
 
+#include "steps.h"
 #include "teller.h"
+
+struct skald_table_name;
 
 /**
  * enum skald_told_flags - what the text of a rule says it can do
@@ -63,6 +66,12 @@ struct skald_told {
  * @has_ct: a conntrack event is there
  * @ct: the newest conntrack facts
  * @failed: no memory
+ * @book: rules of the namespace, NULL: none known
+ * @generation: that the story is told by
+ * @lasting: memory that lives as long as the teller
+ * @steps: what the rules of records are
+ * @tables: names of routing tables, NULL: not asked for
+ * @t_ns: time of what is being told, when it is a record
  */
 struct skald_telling {
 	const struct skald_teller_ops *ops;
@@ -79,6 +88,12 @@ struct skald_telling {
 	bool has_ct;
 	struct skald_raw_event ct;
 	bool failed;
+	const struct skald_rulebook *book;
+	uint32_t generation;
+	struct skald_arena *lasting;
+	struct skald_steps *steps;
+	const struct skald_table_name *tables;
+	uint64_t t_ns;
 };
 
 /* Append an event that raw event @at made. Return: it, or NULL: no memory */
@@ -88,6 +103,46 @@ struct skald_event *skald_telling_add(struct skald_telling *telling,
 struct skald_event *skald_telling_insert(struct skald_telling *telling,
 					 uint32_t raw,
 					 enum skald_event_kind kind);
+
+/*
+ * What is known of a step, as it was in the story's generation; looked up again
+ * when that changes, and when the rulebook learnt something. NULL: no memory
+ */
+const struct skald_told *skald_telling_told(struct skald_telling *telling,
+					    const struct skald_step *step);
+/* What a rule with that text can do. @nat: enum skald_words_NAT */
+void skald_telling_understand(const char *text, unsigned int *flags,
+			      unsigned int *nat);
+/* A base chain was entered. */
+void skald_telling_chain(struct skald_telling *telling,
+			 const struct skald_step *step,
+			 const struct skald_told *told);
+/* A message of one of the user's chains. */
+void skald_telling_rule(struct skald_telling *telling,
+			const struct skald_raw_event *raw,
+			const struct skald_told *told);
+/* "seen-reply,assured"; @status: IPS_* */
+const char *skald_telling_status(struct skald_telling *telling,
+				 uint32_t status);
+/* Something is missing; @where lives as long as the story. */
+void skald_telling_gap(struct skald_telling *telling, uint64_t count,
+		       const char *where);
+/* A link to another story; @id 0: its id is not known. */
+void skald_telling_journey(struct skald_telling *telling, uint32_t kind,
+			   uint64_t id);
+void skald_telling_mangle(struct skald_telling *telling, uint32_t behind,
+			  enum skald_packet_field field,
+			  const struct skald_packet *old,
+			  const struct skald_packet *new, const char *by);
+/* "10.1.0.1:8080", "[2001:db8::1]:53", or the address alone */
+const char *skald_telling_endpoint(struct skald_telling *telling,
+				   const struct skald_value *address,
+				   const struct skald_value *port);
+
+/* The same for stories that are likely to have the same shape. */
+uint64_t skald_telling_records_key(const struct skald_raw_story *raw);
+/* Tell a story of records, telling_kmod.c. */
+void skald_telling_records(struct skald_telling *telling);
 
 /* The raw event that is being told shows snap @to, the one before it @from. */
 void skald_telling_change(struct skald_telling *telling, uint32_t from,

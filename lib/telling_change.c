@@ -86,10 +86,10 @@ static const char *or_queued(struct skald_telling *telling, uint32_t look,
 	return skald_arena_printf(&telling->arena, "%s or %s", by, queued);
 }
 
-static void add_mangle(struct skald_telling *telling, uint32_t behind,
-		       enum skald_packet_field field,
-		       const struct skald_packet *old,
-		       const struct skald_packet *new, const char *by)
+void skald_telling_mangle(struct skald_telling *telling, uint32_t behind,
+			  enum skald_packet_field field,
+			  const struct skald_packet *old,
+			  const struct skald_packet *new, const char *by)
 {
 	struct skald_event *event =
 		skald_telling_insert(telling, behind, SKALD_MANGLE);
@@ -112,10 +112,9 @@ static bool differs(const struct skald_packet *old,
 	return !skald_value_equal(&old->value[field], &new->value[field]);
 }
 
-/* "10.1.0.1:8080", "[2001:db8::1]:53", or the address alone */
-static const char *endpoint(struct skald_telling *telling,
-			    const struct skald_value *address,
-			    const struct skald_value *port)
+const char *skald_telling_endpoint(struct skald_telling *telling,
+				   const struct skald_value *address,
+				   const struct skald_value *port)
 {
 	unsigned long long number = port->num;
 	char text[48];
@@ -177,11 +176,11 @@ static void add_nat(struct skald_telling *telling, uint32_t behind,
 	if (!event)
 		return;
 	SKALD_SET(event, nat, old,
-		  endpoint(telling, &old->value[side->address],
-			   &old->value[side->port]));
+		  skald_telling_endpoint(telling, &old->value[side->address],
+					 &old->value[side->port]));
 	SKALD_SET(event, nat, new,
-		  endpoint(telling, &new->value[side->address],
-			   &new->value[side->port]));
+		  skald_telling_endpoint(telling, &new->value[side->address],
+					 &new->value[side->port]));
 	if (author->n != 1) {
 		if (known_kind(telling, side, &kind))
 			SKALD_SET(event, nat, type, kind);
@@ -217,7 +216,8 @@ static void tell_addresses(struct skald_telling *telling, uint32_t look,
 			add_nat(telling, behind, &sides[i], &author, old, new);
 	for (field = 0; field < SKALD_N_P; field++)
 		if (is_address(field) && differs(old, new, field))
-			add_mangle(telling, behind, field, old, new, by);
+			skald_telling_mangle(telling, behind, field, old, new,
+					     by);
 }
 
 /* What a rule must be able to do to have changed this field. */
@@ -256,7 +256,7 @@ static void tell_field(struct skald_telling *telling, uint32_t look,
 	if (author.n == 1)
 		behind = author.raw;
 	by = or_queued(telling, look, by);
-	add_mangle(telling, behind, field, old, new, by);
+	skald_telling_mangle(telling, behind, field, old, new, by);
 }
 
 /*

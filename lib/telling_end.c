@@ -17,8 +17,8 @@ static const char *word_of_hook(unsigned int hook)
 	return skald_word(skald_words_of_HOOK, hook);
 }
 
-static void add_gap(struct skald_telling *telling, uint64_t count,
-		    const char *where)
+void skald_telling_gap(struct skald_telling *telling, uint64_t count,
+		       const char *where)
 {
 	struct skald_story *story = &telling->story;
 	struct skald_gap *gaps;
@@ -111,7 +111,8 @@ static void check_witnesses(struct skald_telling *telling, unsigned int family,
 		silent = witnesses[i].name;
 	}
 	if (missing)
-		add_gap(telling, missing,
+		skald_telling_gap(
+			telling, missing,
 			skald_arena_printf(&telling->arena,
 					   "chain %s of skald was not heard",
 					   silent));
@@ -136,17 +137,20 @@ static void check_whole(struct skald_telling *telling)
 	const struct skald_raw_story *raw = telling->raw;
 
 	if (!raw->has_mark && !raw->link_serial)
-		add_gap(telling, 0, "the beginning is not known");
+		skald_telling_gap(telling, 0, "the beginning is not known");
 	if (raw->was_lossy && raw->lost)
-		add_gap(telling, 0,
+		skald_telling_gap(
+			telling, 0,
 			skald_arena_printf(
 				&telling->arena,
 				"%llu messages of all packets were lost here",
 				(unsigned long long)raw->lost));
 	else if (raw->was_lossy)
-		add_gap(telling, 0, "no memory for more open stories");
+		skald_telling_gap(telling, 0,
+				  "no memory for more open stories");
 	else if (raw->end == SKALD_RAW_CLOSED)
-		add_gap(telling, 0, "tracing ended before the packet did");
+		skald_telling_gap(telling, 0,
+				  "tracing ended before the packet did");
 	else
 		check_all_witnesses(telling);
 	telling->story.complete = !telling->story.n_gaps;
@@ -288,6 +292,9 @@ void skald_telling_end(struct skald_telling *telling)
 		end_unknown(telling, "events were lost after");
 		break;
 	case SKALD_RAW_CLOSED:
+	/* of records only */
+	case SKALD_RAW_ENDED:
+	case SKALD_RAW_PASSED:
 		end_unknown(telling, "tracing ended at");
 		break;
 	}

@@ -231,8 +231,7 @@ static int take_all(struct run *run, struct parsed *parsed)
 	return ret;
 }
 
-/* enum skald_words_VERDICT of a verdict register (nf_tables.h, netfilter.h) */
-static uint8_t verdict_word(int32_t code)
+uint8_t skald_trace_verdict(int32_t code)
 {
 	switch (code) {
 	case NFT_CONTINUE:
@@ -292,7 +291,7 @@ static void tell_verdict(struct parsed *parsed)
 			return;
 		code = parsed->policy;
 	}
-	trace->verdict = verdict_word((int32_t)code);
+	trace->verdict = skald_trace_verdict((int32_t)code);
 	if (trace->verdict != SKALD_VERDICT_QUEUE)
 		return;
 	trace->queue = code >> NF_VERDICT_QBITS;

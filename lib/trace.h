@@ -84,4 +84,7 @@ struct skald_trace {
  */
 int skald_trace_parse(const struct nlmsghdr *nlh, struct skald_trace *trace);
 
+/* enum skald_words_VERDICT of a verdict register (nf_tables.h, netfilter.h) */
+uint8_t skald_trace_verdict(int32_t code);
+
 #endif /* SKALD_LIB_TRACE_H */

@@ -71,6 +71,8 @@ json_t *skald_answer_entry(struct skald_daemon *daemon,
 	json_object_set_new(json, "namespaces",
 			    skald_entry_namespaces(daemon, entry));
 	json_object_set_new(json, "temporary", json_boolean(entry->owner));
+	json_object_set_new(json, "source",
+			    json_string(entry->is_kmod ? "kmod" : "nft"));
 	return json;
 }
 
@@ -80,11 +82,11 @@ static json_t *reader_json(struct skald_daemon *daemon)
 
 	skald_reader_stats(daemon->reader, &s);
 	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
-			 "messages", (json_int_t)s.nft.messages, "traces",
-			 (json_int_t)s.nft.traces, "lost",
-			 (json_int_t)s.nft.lost, "overruns",
-			 (json_int_t)s.nft.overruns, "malformed",
-			 (json_int_t)s.nft.malformed, "foreign",
+			 "messages", (json_int_t)s.sources.messages, "traces",
+			 (json_int_t)s.sources.traces, "lost",
+			 (json_int_t)s.sources.lost, "overruns",
+			 (json_int_t)s.sources.overruns, "malformed",
+			 (json_int_t)s.sources.malformed, "foreign",
 			 (json_int_t)s.assembler.foreign, "open",
 			 (json_int_t)s.assembler.open, "reused_ids",
 			 (json_int_t)s.assembler.reused_ids, "shed_stories",
@@ -140,14 +142,15 @@ json_t *skald_answer_status(struct skald_daemon *daemon, bool with_entries)
 	const struct skald_entry *entry;
 	json_t *list;
 	json_t *json = json_pack(
-		"{s:b, s:s, s:i, s:I, s:o, s:b, s:i, s:o, s:o, s:o, s:o}", "ok",
-		1, "version", SKALD_VERSION, "pid", (int)getpid(), "uptime_s",
-		(json_int_t)(up_ns / SKALD_NS_PER_SECOND), "db",
+		"{s:b, s:s, s:i, s:I, s:o, s:b, s:i, s:o, s:o?, s:o, s:o, s:o}",
+		"ok", 1, "version", SKALD_VERSION, "pid", (int)getpid(),
+		"uptime_s", (json_int_t)(up_ns / SKALD_NS_PER_SECOND), "db",
 		skald_answer_text(daemon->db), "private",
 		daemon->options.private_fd >= 0, "clients",
 		(int)daemon->server.n_clients, "namespaces",
-		spaces_json(daemon), "reader", reader_json(daemon), "queue",
-		queue_json(daemon), "writer", writer_json(daemon));
+		spaces_json(daemon), "module", skald_module_json(daemon),
+		"reader", reader_json(daemon), "queue", queue_json(daemon),
+		"writer", writer_json(daemon));
 
 	if (!with_entries)
 		return json;

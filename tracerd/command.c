@@ -102,6 +102,9 @@ static int do_add(struct skald_client *client, const json_t *request,
 						     error);
 	if (err)
 		return err;
+	/* who does not say gets what the daemon was started with */
+	if (!json_object_get(request, "source"))
+		wish.classifier.source = client->daemon->options.source;
 	wish.owner = stays ? NULL : client;
 	wish.classifier.owner_uid = client->uid;
 	wish.followers = json_object_get(request, "follow") ? 1 : 0;
@@ -112,8 +115,9 @@ static int do_add(struct skald_client *client, const json_t *request,
 		skald_client_adopt(client, entry->classifier.id, is_packed);
 	skald_client_say(
 		client,
-		json_pack("{s:b, s:I, s:o}", "ok", 1, "id",
-			  (json_int_t)entry->classifier.id, "namespaces",
+		json_pack("{s:b, s:I, s:s, s:o}", "ok", 1, "id",
+			  (json_int_t)entry->classifier.id, "source",
+			  entry->is_kmod ? "kmod" : "nft", "namespaces",
 			  skald_entry_namespaces(client->daemon, entry)));
 	return 0;
 }

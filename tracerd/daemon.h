@@ -14,6 +14,7 @@
 
 #include "entries.h"
 #include "loop.h"
+#include "module.h"
 #include "options.h"
 #include "publish.h"
 #include "queue.h"
@@ -34,6 +35,7 @@
  * @start_ns: CLOCK_MONOTONIC
  * @loop: main thread's
  * @spaces: followed namespaces
+ * @module: the kernel module
  * @queue: reader to writer
  * @publisher: writer to main thread
  * @world: for the teller
@@ -52,6 +54,7 @@ struct skald_daemon {
 	uint64_t start_ns;
 	struct skald_loop loop;
 	struct skald_spaces spaces;
+	struct skald_module module;
 	struct skald_queue *queue;
 	struct skald_publisher *publisher;
 	struct skald_world *world;

@@ -5,6 +5,7 @@
 #include "entries.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,7 +63,7 @@ static void leave(struct skald_daemon *daemon, struct skald_space *space)
 {
 	skald_log(LOG_DEBUG, "%s: nothing is followed there any more",
 		  space->netns.name);
-	skald_reader_remove(daemon->reader, space);
+	skald_reader_remove(daemon->reader, &space->feed);
 	skald_space_leave(&daemon->spaces, space, pushed(daemon));
 }
 
@@ -82,7 +83,7 @@ static int enter(struct skald_daemon *daemon, struct skald_netns *netns,
 		skald_netns_close(netns);
 		return err;
 	}
-	err = skald_reader_add(daemon->reader, *space);
+	err = skald_reader_add(daemon->reader, &(*space)->feed);
 	if (err) {
 		skald_error_set(error, -err, "cannot read events of %s",
 				(*space)->netns.name);
@@ -146,6 +147,9 @@ static void disarm(struct skald_daemon *daemon, struct skald_entry *entry,
 
 static void disarm_all(struct skald_daemon *daemon, struct skald_entry *entry)
 {
+	while (entry->n_lines)
+		skald_module_delete(daemon, entry->lines[--entry->n_lines].line,
+				    &entry->count);
 	while (entry->n_spaces)
 		disarm(daemon, entry, entry->spaces[--entry->n_spaces]);
 }
@@ -198,6 +202,75 @@ static int arm_everywhere(struct skald_daemon *daemon,
 	return err;
 }
 
+/* One line of the module's debug table. @netns: NULL: all namespaces */
+static int arm_line(struct skald_daemon *daemon, struct skald_entry *entry,
+		    const struct skald_netns *netns, struct skald_error *error)
+{
+	struct skald_entry_line *lines =
+		reallocarray(entry->lines, entry->n_lines + 1, sizeof(*lines));
+	struct skald_entry_line *line;
+	int err;
+
+	if (!lines)
+		return skald_error_set(error, ENOMEM, "no memory");
+	entry->lines = lines;
+	line = &lines[entry->n_lines];
+	snprintf(line->netns, sizeof(line->netns), "%s",
+		 netns ? netns->name : ALL);
+	err = skald_module_add(daemon, &entry->classifier,
+			       netns ? (uint32_t)netns->inode : 0, &line->line,
+			       error);
+	if (!err)
+		entry->n_lines++;
+	return err;
+}
+
+static int arm_lines(struct skald_daemon *daemon, struct skald_entry *entry,
+		     struct skald_error *error)
+{
+	struct skald_netns netns;
+	size_t i;
+	int err = 0;
+
+	for (i = 0; i < entry->n_netns && !err; i++) {
+		if (entry->netns[i] && !strcmp(entry->netns[i], ALL)) {
+			err = arm_line(daemon, entry, NULL, error);
+			continue;
+		}
+		err = skald_netns_open(entry->netns[i], &netns, error);
+		if (err)
+			break;
+		err = arm_line(daemon, entry, &netns, error);
+		skald_netns_close(&netns);
+	}
+	return err;
+}
+
+/* The module where it is wanted and answers. Return: 0 or -errno */
+static int choose_source(struct skald_daemon *daemon, struct skald_entry *entry,
+			 struct skald_error *error)
+{
+	enum skald_source_wish wish = entry->classifier.source;
+	struct skald_error why = { 0 };
+	int err;
+
+	if (wish == SKALD_SOURCE_WISH_NFT)
+		return 0;
+	err = skald_module_use(daemon, &why);
+	if (!err) {
+		entry->is_kmod = true;
+		return 0;
+	}
+	if (wish == SKALD_SOURCE_WISH_KMOD) {
+		*error = why;
+		return err;
+	}
+	if (err != -ENOENT)
+		skald_log(LOG_WARNING, "nf_tables is used instead: %s",
+			  why.text);
+	return 0;
+}
+
 static int arm_targets(struct skald_daemon *daemon, struct skald_entry *entry,
 		       struct skald_error *error)
 {
@@ -205,6 +278,8 @@ static int arm_targets(struct skald_daemon *daemon, struct skald_entry *entry,
 	size_t i;
 	int err = 0;
 
+	if (entry->is_kmod)
+		return arm_lines(daemon, entry, error);
 	for (i = 0; i < entry->n_netns && !err; i++) {
 		if (entry->netns[i] && !strcmp(entry->netns[i], ALL)) {
 			err = arm_everywhere(daemon, entry, error);
@@ -244,6 +319,7 @@ static void entry_free(struct skald_entry *entry)
 		free(entry->netns[i]);
 	free(entry->netns);
 	free(entry->spaces);
+	free(entry->lines);
 	skald_classifier_done(&entry->classifier);
 	free(entry);
 }
@@ -283,7 +359,10 @@ int skald_entries_add(struct skald_daemon *daemon,
 	if (!e)
 		return skald_error_set(error, ENOMEM, "no memory");
 	classifier = &e->classifier;
-	err = skald_classifier_compile(classifier, error);
+	err = choose_source(daemon, e, error);
+	/* the module compiles for itself */
+	if (!err && !e->is_kmod)
+		err = skald_classifier_compile(classifier, error);
 	if (err)
 		goto err_entry;
 	classifier->id = ++daemon->entries.last_id;
@@ -306,6 +385,7 @@ err_publisher:
 	disarm_all(daemon, e);
 	skald_publisher_remove(daemon->publisher, classifier->id);
 err_entry:
+	skald_module_leave(daemon);
 	entry_free(e);
 	return err;
 }
@@ -391,6 +471,15 @@ void skald_entry_count(struct skald_daemon *daemon,
 		sum.seen += here.seen;
 		sum.marked += here.marked;
 	}
+	for (i = 0; i < entry->n_lines; i++) {
+		struct skald_classifier_count here;
+
+		if (skald_kmod_debug_count(&daemon->module.kmod,
+					   entry->lines[i].line, &here))
+			continue;
+		sum.seen += here.seen;
+		sum.marked += here.marked;
+	}
 	*count = sum;
 }
 
@@ -408,6 +497,9 @@ json_t *skald_entry_namespaces(struct skald_daemon *daemon,
 			json_array_append_new(
 				names, skald_answer_text(space->netns.name));
 	}
+	for (i = 0; i < entry->n_lines; i++)
+		json_array_append_new(names,
+				      skald_answer_text(entry->lines[i].netns));
 	return names;
 }
 
@@ -470,7 +562,7 @@ static void delete_homeless(struct skald_daemon *daemon)
 	while (entry) {
 		struct skald_entry *next = entry->next;
 
-		if (!entry->n_spaces && !is_for_all(entry))
+		if (!entry->is_kmod && !entry->n_spaces && !is_for_all(entry))
 			(void)skald_entries_delete(daemon, entry->classifier.id,
 						   "its network namespace is "
 						   "gone",
@@ -486,7 +578,7 @@ static bool needs_scan(struct skald_daemon *daemon)
 	const struct skald_space *space = daemon->spaces.head;
 
 	for (; entry; entry = entry->next) {
-		if (is_for_all(entry))
+		if (is_for_all(entry) && !entry->is_kmod)
 			return true;
 	}
 	for (; space; space = space->next) {
@@ -514,7 +606,7 @@ static void rescan(struct skald_daemon *daemon)
 		skald_netns_close(&list[i]);
 	free(list);
 	for (entry = daemon->entries.head; entry; entry = entry->next) {
-		if (is_for_all(entry))
+		if (is_for_all(entry) && !entry->is_kmod)
 			(void)arm_everywhere(daemon, entry, &error);
 	}
 	delete_homeless(daemon);

@@ -19,6 +19,16 @@
 struct skald_daemon;
 
 /**
+ * struct skald_entry_line - a line of the module's debug table
+ * @line: its number
+ * @netns: name of the namespace it is for
+ */
+struct skald_entry_line {
+	uint32_t line;
+	char netns[256];
+};
+
+/**
  * struct skald_entry - one entry
  * @next: in the list
  * @classifier: what is followed
@@ -27,6 +37,9 @@ struct skald_daemon;
  * @owner: connection it goes with, NULL: stays
  * @spaces: indexes of the spaces it is armed in, heap
  * @n_spaces: how many
+ * @lines: lines in the module's debug table, heap
+ * @n_lines: how many
+ * @is_kmod: the module marks and tells, not nf_tables
  * @count: what it did in spaces that were left
  */
 struct skald_entry {
@@ -37,6 +50,9 @@ struct skald_entry {
 	const void *owner;
 	uint32_t *spaces;
 	size_t n_spaces;
+	struct skald_entry_line *lines;
+	size_t n_lines;
+	bool is_kmod;
 	struct skald_classifier_count count;
 };
 

@@ -79,6 +79,7 @@ static void second_ready(struct skald_watch *watch, uint32_t events)
 	skald_spaces_refresh(&daemon->spaces);
 	skald_server_distribute(daemon);
 	skald_spaces_retire(&daemon->spaces, daemon->server.done);
+	skald_spaces_forget(&daemon->spaces);
 	skald_notify("WATCHDOG=1");
 }
 
@@ -239,6 +240,8 @@ static int start_threads(struct skald_daemon *daemon, struct skald_error *error)
 
 	err = skald_spaces_init(&daemon->spaces, options->buffer);
 	if (!err)
+		err = skald_module_init(&daemon->module, options->record);
+	if (!err)
 		err = skald_queue_new(options->queue, &daemon->queue);
 	if (!err)
 		err = skald_publisher_new(&daemon->publisher);
@@ -310,6 +313,7 @@ static void stop(struct skald_daemon *daemon)
 	skald_world_free(daemon->world);
 	skald_publisher_free(daemon->publisher);
 	skald_queue_free(daemon->queue);
+	skald_module_done(&daemon->module);
 }
 
 /* A private daemon tells its one client why it does not run. */

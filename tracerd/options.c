@@ -24,6 +24,7 @@
 	O("netns", 'N', "NAME",                                               \
 	  "namespace to follow in: a name, or all; may "                      \
 	  "be repeated")                                                      \
+	O("source", 'c', "WORD", "auto, nft or kmod (auto)")                  \
 	O("buffer", 'b', "SIZE", "buffer of an event socket (64M)")           \
 	O("queue", 'q', "SIZE", "memory for stories not written yet (64M)")   \
 	O("retain-size", 'S', "SIZE", "keep the store under this size")       \
@@ -161,6 +162,8 @@ static bool take_option(struct skald_options *options, int letter,
 		return true;
 	case 'N':
 		return add_netns(options, argument);
+	case 'c':
+		return skald_source_wish(argument, &options->source);
 	case 'b':
 		return read_size(argument, &options->buffer) &&
 		       options->buffer <= SKALD_BUFFER_MAX;
@@ -185,11 +188,12 @@ static void read_environment(struct skald_options *options)
 
 	if (delay && read_number(delay, sizes, 1, &number) && number < 1000000)
 		options->writer_delay_us = (unsigned int)number;
+	options->record = getenv("SKALD_TEST_KMOD_RECORD");
 }
 
 static int read_options(int argc, char **argv, struct skald_options *options)
 {
-	const char *letters = "d:s:N:b:q:S:A:p:hV";
+	const char *letters = "d:s:N:c:b:q:S:A:p:hV";
 	int letter;
 
 	while ((letter = getopt_long(argc, argv, letters, long_options,

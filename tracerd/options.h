@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "classifier.h"
+
 #define SKALD_DAEMON_DB "/var/lib/skald/skald.db"
 
 /* Largest buffer of an event socket; the kernel doubles it. */
@@ -25,6 +27,8 @@
  * @retain_size: the store stays under it, bytes, 0: any
  * @retain_age_ns: older stories are deleted, 0: never
  * @private_fd: serve only this connected socket, -1: a daemon for all
+ * @source: for classifiers that do not say
+ * @record: file to keep what the kernel module sends in, NULL: none; for tests
  * @writer_delay_us: microseconds to waste on each story; for overload tests
  */
 struct skald_options {
@@ -37,6 +41,8 @@ struct skald_options {
 	uint64_t retain_size;
 	uint64_t retain_age_ns;
 	int private_fd;
+	enum skald_source_wish source;
+	const char *record;
 	unsigned int writer_delay_us;
 };
 

@@ -281,7 +281,7 @@ bool skald_publisher_has_enough(struct skald_publisher *publisher,
 }
 
 bool skald_publisher_count(struct skald_publisher *publisher,
-			   const uint32_t *ids, unsigned int n_ids)
+			   const uint32_t *ids, unsigned int n_ids, bool counts)
 {
 	bool followed = false;
 	unsigned int i;
@@ -292,7 +292,7 @@ bool skald_publisher_count(struct skald_publisher *publisher,
 
 		if (!audience)
 			continue;
-		audience->stories++;
+		audience->stories += counts;
 		followed |= audience->followers > 0;
 	}
 	pthread_mutex_unlock(&publisher->lock);

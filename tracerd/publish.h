@@ -98,9 +98,11 @@ struct skald_post *skald_publisher_take(struct skald_publisher *publisher,
 /* Whether all of these classifiers have had their number of stories. */
 bool skald_publisher_has_enough(struct skald_publisher *publisher,
 				const uint32_t *ids, unsigned int n_ids);
-/* Count a story of these classifiers. Return: whether anybody follows */
+/* Count a story of these classifiers, if it @counts: it began with a mark.
+ * Return: whether anybody follows */
 bool skald_publisher_count(struct skald_publisher *publisher,
-			   const uint32_t *ids, unsigned int n_ids);
+			   const uint32_t *ids, unsigned int n_ids,
+			   bool counts);
 /* Hand over a list of posts, NULL: none; all batches up to @done are done. */
 void skald_publisher_put(struct skald_publisher *publisher,
 			 struct skald_post *posts, uint64_t done);

@@ -44,10 +44,10 @@ enum task {
 /**
  * struct skald_reader - the thread and what it owns
  * @thread: the thread
- * @lock: protects @task, @space, @result, @stats
+ * @lock: protects @task, @feed, @result, @stats
  * @finished: signalled when a task is done
  * @task: what the main thread asks for
- * @space: the space it is about
+ * @feed: the feed it is about
  * @result: 0 or -errno
  * @stats: published after each round
  * @event_fd: wakes the thread
@@ -55,10 +55,10 @@ enum task {
  * @assembler: the assembler
  * @queue: where batches go
  * @shed: what did not fit
- * @closed: counters of sockets that are closed
- * @spaces: by index; NULL: not followed
- * @n_spaces: size of @spaces
- * @tick_ns: when the assembler wants to be called, 0: never
+ * @closed: counters of sources that are closed
+ * @feeds: by index; NULL: not followed
+ * @n_feeds: size of @feeds
+ * @tick_ns: when something wants to be called, 0: never
  * @stopped: the thread ends
  */
 struct skald_reader {
@@ -66,7 +66,7 @@ struct skald_reader {
 	pthread_mutex_t lock;
 	pthread_cond_t finished;
 	enum task task;
-	struct skald_space *space;
+	struct skald_feed *feed;
 	int result;
 	struct skald_reader_stats stats;
 	int event_fd;
@@ -74,9 +74,9 @@ struct skald_reader {
 	struct skald_assembler *assembler;
 	struct skald_queue *queue;
 	struct skald_shed shed;
-	struct skald_nft_stats closed;
-	struct skald_space **spaces;
-	uint32_t n_spaces;
+	struct skald_source_stats closed;
+	struct skald_feed **feeds;
+	uint32_t n_feeds;
 	uint64_t tick_ns;
 	bool stopped;
 };
@@ -86,9 +86,9 @@ static int rule_value(void *user, uint32_t netns, unsigned int family,
 {
 	const struct skald_reader *reader = user;
 
-	if (netns >= reader->n_spaces || !reader->spaces[netns])
+	if (netns >= reader->n_feeds || !reader->feeds[netns])
 		return -1;
-	return skald_debug_table_value(reader->spaces[netns]->table, family,
+	return skald_debug_table_value(reader->feeds[netns]->table, family,
 				       handle);
 }
 
@@ -125,69 +125,73 @@ static void push_all(struct skald_reader *reader)
 		skald_batch_free(batch);
 }
 
-/* ---- sockets ---- */
+/* ---- sources ---- */
 
-static void add_stats(struct skald_nft_stats *sum,
-		      const struct skald_nft_stats *stats)
+static void add_stats(struct skald_source_stats *sum,
+		      const struct skald_source_stats *stats)
 {
 	sum->messages += stats->messages;
 	sum->traces += stats->traces;
 	sum->lost += stats->lost;
 	sum->overruns += stats->overruns;
 	sum->malformed += stats->malformed;
+	sum->open += stats->open;
 }
 
-static void forget(struct skald_reader *reader, struct skald_space *space)
+static void forget(struct skald_reader *reader, struct skald_feed *feed)
 {
-	struct skald_nft_stats stats;
+	struct skald_source *source = feed->source;
+	struct skald_source_stats stats;
 
 	(void)epoll_ctl(reader->epoll_fd, EPOLL_CTL_DEL,
-			skald_nft_fd(space->nft), NULL);
-	skald_nft_stats(space->nft, &stats);
+			source->ops->fd(source), NULL);
+	if (source->ops->finish)
+		source->ops->finish(source, reader->assembler);
+	source->ops->stats(source, &stats);
 	add_stats(&reader->closed, &stats);
-	skald_assembler_close(reader->assembler, space->index,
+	skald_assembler_close(reader->assembler, feed->index,
 			      skald_clock_realtime());
-	skald_nft_close(space->nft);
-	space->nft = NULL;
-	reader->spaces[space->index] = NULL;
+	source->ops->close(source);
+	feed->source = NULL;
+	reader->feeds[feed->index] = NULL;
 }
 
-/* Read a socket. Return: messages read; a dead socket is given up */
-static unsigned int drain(struct skald_reader *reader,
-			  struct skald_space *space)
+/* Read a source. Return: messages read; a dead one is given up */
+static unsigned int drain(struct skald_reader *reader, struct skald_feed *feed)
 {
-	int n = skald_nft_drain(space->nft, reader->assembler, BUDGET);
+	struct skald_source *source = feed->source;
+	int n = source->ops->drain(source, reader->assembler, BUDGET);
 
 	if (n >= 0)
 		return (unsigned int)n;
-	skald_log(LOG_CRIT, "%s: the event socket failed: error %d",
-		  space->netns.name, -n);
-	forget(reader, space);
+	skald_log(LOG_CRIT, "%s: the event socket failed: error %d", feed->name,
+		  -n);
+	forget(reader, feed);
 	return 0;
 }
 
 /* Whether another socket fills while we wait for the writer. */
 static bool has_others(const struct skald_reader *reader,
-		       const struct skald_space *space)
+		       const struct skald_feed *feed)
 {
 	uint32_t i;
 
-	for (i = 0; i < reader->n_spaces; i++) {
-		if (reader->spaces[i] && reader->spaces[i] != space)
+	for (i = 0; i < reader->n_feeds; i++) {
+		if (reader->feeds[i] && reader->feeds[i] != feed)
 			return true;
 	}
 	return false;
 }
 
 /* Read all that is in a socket now. */
-static void drain_space(struct skald_reader *reader, struct skald_space *space)
+static void drain_feed(struct skald_reader *reader, struct skald_feed *feed)
 {
-	bool can_wait = !has_others(reader, space);
+	bool can_wait = !has_others(reader, feed);
 	uint64_t n = 0;
 	unsigned int got;
 
 	do {
-		got = space->nft ? drain(reader, space) : 0;
+		got = feed->source ? drain(reader, feed) : 0;
 		n += got;
 		if (can_wait)
 			push_all(reader);
@@ -196,59 +200,90 @@ static void drain_space(struct skald_reader *reader, struct skald_space *space)
 	} while (got && n < DRAIN_MAX);
 }
 
-static void drain_all(struct skald_reader *reader)
+/* The same, and what the source holds back. */
+static void flush_all(struct skald_reader *reader)
 {
 	uint32_t i;
 
-	for (i = 0; i < reader->n_spaces; i++) {
-		if (reader->spaces[i])
-			drain_space(reader, reader->spaces[i]);
+	for (i = 0; i < reader->n_feeds; i++) {
+		struct skald_feed *feed = reader->feeds[i];
+		struct skald_source *source;
+
+		if (!feed)
+			continue;
+		drain_feed(reader, feed);
+		source = feed->source;
+		if (source && source->ops->flush)
+			source->ops->flush(source, reader->assembler);
 	}
+	push(reader);
+}
+
+/* Return: when somebody wants to be called again, 0: nobody does */
+static uint64_t tick(struct skald_reader *reader)
+{
+	uint64_t now_ns = skald_clock_realtime();
+	uint64_t soonest = skald_assembler_tick(reader->assembler, now_ns);
+	uint32_t i;
+
+	for (i = 0; i < reader->n_feeds; i++) {
+		struct skald_source *source =
+			reader->feeds[i] ? reader->feeds[i]->source : NULL;
+		uint64_t due = 0;
+
+		if (source && source->ops->tick)
+			due = source->ops->tick(source, reader->assembler,
+						now_ns);
+		if (due && (!soonest || due < soonest))
+			soonest = due;
+	}
+	return soonest;
 }
 
 /* ---- tasks ---- */
 
-static int grow_spaces(struct skald_reader *reader, uint32_t index)
+static int grow_feeds(struct skald_reader *reader, uint32_t index)
 {
-	struct skald_space **spaces;
-	uint32_t n = reader->n_spaces;
+	struct skald_feed **feeds;
+	uint32_t n = reader->n_feeds;
 
 	if (index < n)
 		return 0;
-	spaces = reallocarray(reader->spaces, index + 1,
-			      sizeof(struct skald_space *));
-	if (!spaces)
+	feeds = reallocarray(reader->feeds, index + 1, sizeof(*feeds));
+	if (!feeds)
 		return -ENOMEM;
 	while (n <= index)
-		spaces[n++] = NULL;
-	reader->spaces = spaces;
-	reader->n_spaces = n;
+		feeds[n++] = NULL;
+	reader->feeds = feeds;
+	reader->n_feeds = n;
 	return 0;
 }
 
-static int add(struct skald_reader *reader, struct skald_space *space)
+static int add(struct skald_reader *reader, struct skald_feed *feed)
 {
-	struct epoll_event event = { .events = EPOLLIN, .data.ptr = space };
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = feed };
+	struct skald_source *source = feed->source;
 	int err;
 
-	err = grow_spaces(reader, space->index);
-	if (!err)
-		err = skald_assembler_netns(
-			reader->assembler, space->index,
-			skald_debug_table_name(space->table),
-			space->generation);
+	err = grow_feeds(reader, feed->index);
+	if (!err && feed->table)
+		err = skald_assembler_netns(reader->assembler, feed->index,
+					    skald_debug_table_name(feed->table),
+					    feed->generation);
 	if (err)
 		return err;
-	if (epoll_ctl(reader->epoll_fd, EPOLL_CTL_ADD, skald_nft_fd(space->nft),
+	if (epoll_ctl(reader->epoll_fd, EPOLL_CTL_ADD, source->ops->fd(source),
 		      &event))
 		return -errno;
-	reader->spaces[space->index] = space;
+	reader->feeds[feed->index] = feed;
+	/* what it holds may be due without anything new */
+	reader->tick_ns = 1;
 	return 0;
 }
 
 static void stop(struct skald_reader *reader)
 {
-	drain_all(reader);
+	flush_all(reader);
 	skald_assembler_close(reader->assembler, UINT32_MAX,
 			      skald_clock_realtime());
 	push_all(reader);
@@ -257,19 +292,19 @@ static void stop(struct skald_reader *reader)
 }
 
 static int perform(struct skald_reader *reader, enum task task,
-		   struct skald_space *space)
+		   struct skald_feed *feed)
 {
 	switch (task) {
 	case TASK_ADD:
-		return add(reader, space);
+		return add(reader, feed);
 	case TASK_REMOVE:
-		drain_space(reader, space);
-		if (space->nft)
-			forget(reader, space);
+		drain_feed(reader, feed);
+		if (feed->source)
+			forget(reader, feed);
 		push(reader);
 		return 0;
 	case TASK_FLUSH:
-		drain_all(reader);
+		flush_all(reader);
 		return 0;
 	case TASK_STOP:
 		stop(reader);
@@ -283,17 +318,19 @@ static int perform(struct skald_reader *reader, enum task task,
 static void publish_stats(struct skald_reader *reader)
 {
 	struct skald_reader_stats *stats = &reader->stats;
-	struct skald_nft_stats nft;
+	struct skald_source_stats one;
 	uint32_t i;
 
-	stats->nft = reader->closed;
-	for (i = 0; i < reader->n_spaces; i++) {
-		if (!reader->spaces[i])
+	stats->sources = reader->closed;
+	for (i = 0; i < reader->n_feeds; i++) {
+		if (!reader->feeds[i])
 			continue;
-		skald_nft_stats(reader->spaces[i]->nft, &nft);
-		add_stats(&stats->nft, &nft);
+		reader->feeds[i]->source->ops->stats(reader->feeds[i]->source,
+						     &one);
+		add_stats(&stats->sources, &one);
 	}
 	skald_assembler_stats(reader->assembler, &stats->assembler);
+	stats->assembler.open += stats->sources.open;
 	stats->shed_stories = reader->shed.stories;
 	stats->shed_events = reader->shed.events;
 }
@@ -306,7 +343,7 @@ static void serve(struct skald_reader *reader)
 		wakeups = 0; /* the task counts, not the wakeup */
 	pthread_mutex_lock(&reader->lock);
 	if (reader->task != TASK_NONE) {
-		reader->result = perform(reader, reader->task, reader->space);
+		reader->result = perform(reader, reader->task, reader->feed);
 		reader->task = TASK_NONE;
 		publish_stats(reader);
 		pthread_cond_signal(&reader->finished);
@@ -342,14 +379,14 @@ static bool read_round(struct skald_reader *reader)
 
 	n = epoll_wait(reader->epoll_fd, events, EVENTS, timeout_ms(reader));
 	for (i = 0; i < n; i++) {
-		struct skald_space *space = events[i].data.ptr;
+		struct skald_feed *feed = events[i].data.ptr;
 
-		if (!space)
+		if (!feed)
 			is_asked = true;
-		else if (drain(reader, space) >= BUDGET)
+		else if (drain(reader, feed) >= BUDGET)
 			has_more = true;
 	}
-	/* Last: a task may end the life of a space that was in the round. */
+	/* Last: a task may end the life of a feed that was in the round. */
 	if (is_asked)
 		serve(reader);
 	return has_more || n == EVENTS;
@@ -366,8 +403,7 @@ static void *run(void *user)
 		if (reader->stopped)
 			break;
 		if (!has_more)
-			reader->tick_ns = skald_assembler_tick(
-				reader->assembler, skald_clock_realtime());
+			reader->tick_ns = tick(reader);
 		push(reader);
 		pthread_mutex_lock(&reader->lock);
 		publish_stats(reader);
@@ -390,7 +426,7 @@ static void reader_free(struct skald_reader *reader)
 		close(reader->event_fd);
 	pthread_cond_destroy(&reader->finished);
 	pthread_mutex_destroy(&reader->lock);
-	free(reader->spaces);
+	free(reader->feeds);
 	free(reader);
 }
 
@@ -443,14 +479,14 @@ int skald_reader_start(struct skald_queue *queue, struct skald_reader **reader)
 
 /* Give the thread a task, wait until it is done. Return: its result */
 static int ask(struct skald_reader *reader, enum task task,
-	       struct skald_space *space)
+	       struct skald_feed *feed)
 {
 	uint64_t one = 1;
 	int result;
 
 	pthread_mutex_lock(&reader->lock);
 	reader->task = task;
-	reader->space = space;
+	reader->feed = feed;
 	if (write(reader->event_fd, &one, sizeof(one)) < 0)
 		skald_log(LOG_ERR, "cannot wake the reader: %m");
 	while (reader->task != TASK_NONE)
@@ -472,14 +508,14 @@ void skald_reader_free(struct skald_reader *reader)
 		reader_free(reader);
 }
 
-int skald_reader_add(struct skald_reader *reader, struct skald_space *space)
+int skald_reader_add(struct skald_reader *reader, struct skald_feed *feed)
 {
-	return ask(reader, TASK_ADD, space);
+	return ask(reader, TASK_ADD, feed);
 }
 
-void skald_reader_remove(struct skald_reader *reader, struct skald_space *space)
+void skald_reader_remove(struct skald_reader *reader, struct skald_feed *feed)
 {
-	(void)ask(reader, TASK_REMOVE, space); /* cannot fail */
+	(void)ask(reader, TASK_REMOVE, feed); /* cannot fail */
 }
 
 void skald_reader_flush(struct skald_reader *reader)

@@ -13,20 +13,38 @@
 #define SKALD_TRACERD_READER_H
 
 #include "assembler.h"
+#include "debug_table.h"
 #include "queue.h"
-#include "space.h"
+#include "source.h"
 
 struct skald_reader;
 
 /**
+ * struct skald_feed - a source that the reader reads
+ * @index: its number towards the assembler: that of its namespace, if it has
+ * one
+ * @name: for the log
+ * @source: the reader's from skald_reader_add() on; NULL: it has ended
+ * @table: debug table whose traces it has, NULL: none; borrowed
+ * @generation: of the ruleset when it was opened, with @table
+ */
+struct skald_feed {
+	uint32_t index;
+	const char *name;
+	struct skald_source *source;
+	struct skald_debug_table *table;
+	uint32_t generation;
+};
+
+/**
  * struct skald_reader_stats - what the reader did
- * @nft: sum over the event sockets, closed ones included
+ * @sources: sum over the sources, closed ones included
  * @assembler: the assembler's counters
  * @shed_stories: stories thrown away because the queue was full
  * @shed_events: their events
  */
 struct skald_reader_stats {
-	struct skald_nft_stats nft;
+	struct skald_source_stats sources;
 	struct skald_assembler_stats assembler;
 	uint64_t shed_stories;
 	uint64_t shed_events;
@@ -39,10 +57,10 @@ void skald_reader_stop(struct skald_reader *reader);
 /* After it was stopped, and after every batch it made was freed. */
 void skald_reader_free(struct skald_reader *reader);
 
-int skald_reader_add(struct skald_reader *reader, struct skald_space *space);
-/* Read what is there, close the space's stories and its socket. */
-void skald_reader_remove(struct skald_reader *reader,
-			 struct skald_space *space);
+/* @feed: borrowed until it is removed; its source is closed then */
+int skald_reader_add(struct skald_reader *reader, struct skald_feed *feed);
+/* Read what is there, close the feed's stories and its source. */
+void skald_reader_remove(struct skald_reader *reader, struct skald_feed *feed);
 /* Read what is there and push it. */
 void skald_reader_flush(struct skald_reader *reader);
 void skald_reader_stats(struct skald_reader *reader,

@@ -11,6 +11,11 @@
  * Life: opened by the main thread, given to the reader, left (the reader reads
  * what is there and closes its stories), retired (the writer is past
  * everything of it), freed.
+ *
+ * A *guest* is a space that nobody follows but packets pass: the kernel module
+ * follows them into every namespace. The reader makes it when it first hears of
+ * it; it has no table and no socket, only what the writer knows of it, and does
+ * not keep the namespace alive.
  */
 #ifndef SKALD_TRACERD_SPACE_H
 #define SKALD_TRACERD_SPACE_H
@@ -20,8 +25,9 @@
 #include <stdint.h>
 
 #include "debug_table.h"
+#include "legacy.h"
 #include "netns.h"
-#include "nft_source.h"
+#include "reader.h"
 #include "route.h"
 #include "ruleset.h"
 
@@ -75,9 +81,10 @@ struct skald_ifname {
  *
  * Protected by the list's lock:
  * @in_use: the writer works on it without a batch
+ * @used_ns: guests: CLOCK_MONOTONIC when somebody asked for it last
  *
  * Reader thread, until it was left:
- * @nft: event socket
+ * @feed: event socket
  *
  * Writer thread, once it is in the list:
  * @first: the ruleset as it was opened, until it is stored
@@ -89,9 +96,14 @@ struct skald_ifname {
  * @names: interfaces, in buckets by index
  * @settled: newest generation that @book knows all of
  * @announced: newest generation heard of
+ * @legacy: rules of legacy tables, NULL: not asked for
+ * @legacy_ns: CLOCK_MONOTONIC until which they are taken for current
+ * @is_stale: a guest whose ruleset changed, or was never read
+ * @is_lost: a guest that could not be opened: it is gone
  * @n_changes: changes so far
  * @has_first: @first is there
  * @no_router: it cannot be made
+ * @is_guest: see above; never changes
  */
 struct skald_space {
 	struct skald_space *next;
@@ -107,8 +119,9 @@ struct skald_space {
 	bool left;
 
 	bool in_use;
+	uint64_t used_ns;
 
-	struct skald_nft *nft;
+	struct skald_feed feed;
 
 	struct skald_ruleset first;
 	struct skald_rulebook *book;
@@ -120,20 +133,27 @@ struct skald_space {
 	uint32_t settled;
 	uint32_t announced;
 	unsigned int n_changes;
+	struct skald_legacy *legacy;
+	uint64_t legacy_ns;
 	bool has_first;
 	bool no_router;
+	bool is_guest;
+	bool is_stale;
+	bool is_lost;
 };
 
 /**
  * struct skald_spaces - all of them
  * @lock: protects the list; only the main thread changes it
  * @head: the spaces
- * @last_index: newest index
+ * @guests: the guests; the reader adds to them, the main thread takes away
+ * @last_index: newest index; protected by @lock
  * @buffer: size of event sockets' buffers, 0: default
  */
 struct skald_spaces {
 	pthread_mutex_t lock;
 	struct skald_space *head;
+	struct skald_space *guests;
 	uint32_t last_index;
 	size_t buffer;
 };
@@ -145,7 +165,24 @@ void skald_spaces_done(struct skald_spaces *spaces);
 struct skald_space *skald_spaces_find(struct skald_spaces *spaces,
 				      uint32_t index);
 
+/**
+ * skald_spaces_visit() - the guest of a namespace; for the reader thread
+ * @user: the list
+ * @inode: of the namespace
+ *
+ * Return: its index, of a new one if need be; 0: no memory.
+ */
+uint32_t skald_spaces_visit(void *user, uint32_t inode);
+/*
+ * Guests that were not used for a while let go of their namespace; for the
+ * writer thread. Costs nothing when called too often.
+ */
+void skald_spaces_rest(struct skald_spaces *spaces);
+
 /* ---- the main thread ---- */
+
+/* An index for what is no space. */
+uint32_t skald_spaces_index(struct skald_spaces *spaces);
 
 /* The space that is open for a namespace, or NULL. */
 struct skald_space *skald_spaces_of(struct skald_spaces *spaces,
@@ -172,5 +209,7 @@ void skald_space_leave(struct skald_spaces *spaces, struct skald_space *space,
 		       uint64_t left_at);
 /* Free those that were left and whose last batch is done. */
 void skald_spaces_retire(struct skald_spaces *spaces, uint64_t done);
+/* Free guests that nothing refers to any more. */
+void skald_spaces_forget(struct skald_spaces *spaces);
 
 #endif /* SKALD_TRACERD_SPACE_H */

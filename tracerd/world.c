@@ -12,6 +12,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "owner.h"
 
 /* Stories that a later one may refer to by its serial. */
 #define REMEMBERED 65536
@@ -19,6 +20,8 @@
 #define NAME_NS (2 * SKALD_NS_PER_SECOND)
 /* Announced changes: snapshots take at most one part in so many of the time. */
 #define TAKE_SHARE 5
+/* Texts of legacy rules are asked for again after this time. */
+#define LEGACY_NS (SKALD_NS_PER_SECOND / 2)
 /* A snapshot that failed is not tried again at once. */
 #define FAILED_NS (100 * SKALD_NS_PER_MS)
 
@@ -39,6 +42,7 @@ struct memory {
  * @expressions: by classifier id - 1; strings live as long as the world
  * @n_expressions: how many
  * @memories: ring by serial
+ * @owners: who has which socket
  */
 struct skald_world {
 	struct skald_spaces *spaces;
@@ -48,6 +52,7 @@ struct skald_world {
 	char **expressions;
 	uint32_t n_expressions;
 	struct memory memories[REMEMBERED];
+	struct skald_owners owners;
 };
 
 int skald_world_new(struct skald_spaces *spaces, struct skald_world **world)
@@ -198,6 +203,45 @@ static bool is_failing(const struct skald_space *space)
 	       skald_clock_monotonic() - space->take_ended_ns < FAILED_NS;
 }
 
+/* Go into a guest's namespace, unless we are there. Return: whether we are */
+static bool enter_guest(struct skald_space *space)
+{
+	struct skald_error error;
+	struct skald_netns netns;
+	char name[32];
+
+	if (space->netns.fd >= 0)
+		return true;
+	if (space->is_lost)
+		return false;
+	snprintf(name, sizeof(name), "net:[%llu]",
+		 (unsigned long long)space->netns.inode);
+	if (skald_netns_open(name, &netns, &error)) {
+		space->is_lost = true;
+		return false;
+	}
+	space->netns = netns;
+	return true;
+}
+
+/* As it is now: the module says when a ruleset changes, not to what. */
+static const struct skald_rulebook *guest_book(struct skald_world *world,
+					       struct skald_space *space)
+{
+	if (!enter_guest(space) || !space->is_stale || is_failing(space))
+		return space->book;
+	if (!space->book)
+		space->book = skald_rulebook_new();
+	if (!space->book)
+		return NULL;
+	/* before: a change that comes meanwhile is not forgotten */
+	space->is_stale = false;
+	take(world, space);
+	if (is_failing(space))
+		space->is_stale = true;
+	return space->book;
+}
+
 static const struct skald_rulebook *rulebook(void *user, uint32_t netns,
 					     uint32_t generation)
 {
@@ -207,6 +251,8 @@ static const struct skald_rulebook *rulebook(void *user, uint32_t netns,
 	world->told = space;
 	if (!space)
 		return NULL;
+	if (space->is_guest)
+		return guest_book(world, space);
 	save_first(world, space);
 	if (!is_reached(space->settled, generation) && !is_failing(space))
 		take(world, space);
@@ -220,7 +266,18 @@ void skald_world_unsaved(struct skald_world *world)
 	pthread_mutex_lock(&world->spaces->lock);
 	for (space = world->spaces->head; space; space = space->next)
 		space->settled = space->announced - 1;
+	for (space = world->spaces->guests; space; space = space->next)
+		space->is_stale = true;
 	pthread_mutex_unlock(&world->spaces->lock);
+}
+
+/* Nanoseconds until an announced change may be looked at. */
+static uint64_t patience(const struct skald_space *space, uint64_t now_ns)
+{
+	uint64_t due_ns =
+		space->take_ended_ns + space->take_cost_ns * (TAKE_SHARE - 1);
+
+	return due_ns > now_ns ? due_ns - now_ns : 0;
 }
 
 void skald_world_changed(struct skald_world *world,
@@ -232,6 +289,13 @@ void skald_world_changed(struct skald_world *world,
 
 	if (!space)
 		return;
+	if (space->is_guest) {
+		space->is_stale = true;
+		/* a rule that is deleted again soon is caught that way */
+		if (space->book && !patience(space, skald_clock_monotonic()))
+			(void)guest_book(world, space);
+		return;
+	}
 	save_first(world, space);
 	change = &space->changes[space->n_changes++ % SKALD_SPACE_CHANGES];
 	change->generation = item->generation;
@@ -244,15 +308,6 @@ void skald_world_changed(struct skald_world *world,
 	if (item->pid == (uint32_t)getpid() &&
 	    space->settled == item->generation - 1)
 		space->settled = item->generation;
-}
-
-/* Nanoseconds until an announced change may be looked at. */
-static uint64_t patience(const struct skald_space *space, uint64_t now_ns)
-{
-	uint64_t due_ns =
-		space->take_ended_ns + space->take_cost_ns * (TAKE_SHARE - 1);
-
-	return due_ns > now_ns ? due_ns - now_ns : 0;
 }
 
 /* The space whose announced change is due first. Call with the lock held. */
@@ -304,6 +359,11 @@ void skald_world_settle(struct skald_world *world)
 	pthread_mutex_lock(&world->spaces->lock);
 	space->in_use = false;
 	pthread_mutex_unlock(&world->spaces->lock);
+}
+
+void skald_world_rest(struct skald_world *world)
+{
+	skald_spaces_rest(world->spaces);
 }
 
 /* ---- names and routes ---- */
@@ -370,7 +430,7 @@ static const char *ifname(void *user, uint32_t netns, uint32_t index)
 	struct skald_space *space = told_space(world, netns);
 	struct skald_ifname *name;
 
-	if (!space || !index)
+	if (!space || !index || space->netns.fd < 0)
 		return NULL;
 	name = find_name(space, index);
 	if (!name)
@@ -387,7 +447,7 @@ static int route(void *user, uint32_t netns,
 	struct skald_world *world = user;
 	struct skald_space *space = told_space(world, netns);
 
-	if (!space || space->no_router)
+	if (!space || space->no_router || space->netns.fd < 0)
 		return -ENOENT;
 	if (!space->router && skald_router_new(&space->netns, &space->router)) {
 		skald_log(LOG_WARNING, "%s: cannot ask for routes",
@@ -408,6 +468,41 @@ static const char *classifier(void *user, uint32_t id)
 		expression = world->expressions[id - 1];
 	pthread_mutex_unlock(&world->lock);
 	return expression;
+}
+
+/* Legacy tables say nothing when they change: their texts age quickly. */
+static const char *legacy(void *user, uint32_t netns,
+			  const struct skald_legacy_rule *rule)
+{
+	struct skald_space *space = told_space(user, netns);
+	uint64_t now_ns = skald_clock_monotonic();
+	struct skald_legacy *taken;
+
+	if (!space || space->netns.fd < 0)
+		return NULL;
+	if (now_ns >= space->legacy_ns &&
+	    !skald_legacy_take(&space->netns, &taken)) {
+		skald_legacy_free(space->legacy);
+		space->legacy = taken;
+		now_ns = skald_clock_monotonic();
+		space->legacy_ns = now_ns + LEGACY_NS;
+	}
+	return skald_legacy_rule(space->legacy, rule);
+}
+
+static uint32_t owner(void *user, uint64_t inode, char command[16])
+{
+	struct skald_world *world = user;
+
+	return skald_owners_find(&world->owners, inode, command);
+}
+
+static void owns(void *user, uint64_t inode, uint32_t pid,
+		 const char command[16])
+{
+	struct skald_world *world = user;
+
+	skald_owners_learn(&world->owners, inode, pid, command);
 }
 
 /* ---- serials ---- */
@@ -432,5 +527,8 @@ const struct skald_teller_ops skald_world_ops = {
 	.ifname = ifname,
 	.route = route,
 	.classifier = classifier,
+	.legacy = legacy,
+	.owner = owner,
+	.owns = owns,
 	.story_id = story_id,
 };

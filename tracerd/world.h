@@ -47,6 +47,8 @@ void skald_world_settle(struct skald_world *world);
 /* Remember the id a story got. */
 void skald_world_remember(struct skald_world *world, uint64_t serial,
 			  uint64_t id);
+/* Let go of namespaces that no story has been of for a while. */
+void skald_world_rest(struct skald_world *world);
 const char *skald_world_netns(struct skald_world *world, uint32_t netns);
 
 #endif /* SKALD_TRACERD_WORLD_H */

@@ -231,27 +231,6 @@ static bool is_commit_due(struct skald_writer *writer)
 
 /* ---- items ---- */
 
-/* Classifiers that chose the packet, each once. Return: how many */
-static unsigned int marks_of(const struct skald_raw_story *raw,
-			     uint32_t ids[SKALD_POST_IDS])
-{
-	unsigned int n = 0;
-	uint32_t i;
-
-	for (i = 0; i < raw->n_events && n < SKALD_POST_IDS; i++) {
-		const struct skald_step *step = raw->events[i].step;
-		unsigned int known = 0;
-
-		if (step->role != SKALD_ROLE_MARK || !step->handle)
-			continue;
-		while (known < n && ids[known] != step->value)
-			known++;
-		if (known == n)
-			ids[n++] = step->value;
-	}
-	return n;
-}
-
 static void waste_time(unsigned int delay_us)
 {
 	const struct timespec delay = { .tv_nsec = delay_us * 1000L };
@@ -260,13 +239,16 @@ static void waste_time(unsigned int delay_us)
 		nanosleep(&delay, NULL);
 }
 
+/* Of what comes from a marked packet nothing is counted. */
 static void post_story(struct skald_writer *writer,
-		       const struct skald_packed *packed, const uint32_t *ids,
+		       const struct skald_packed *packed,
+		       const struct skald_raw_story *raw, const uint32_t *ids,
 		       unsigned int n)
 {
 	struct skald_post *post;
 
-	if (!skald_publisher_count(writer->config.publisher, ids, n))
+	if (!skald_publisher_count(writer->config.publisher, ids, n,
+				   raw->has_mark))
 		return;
 	post = skald_post_story(packed, ids, n);
 	if (post)
@@ -288,11 +270,12 @@ static void write_story(struct skald_writer *writer,
 		skald_world_netns(writer->config.world, item->netns);
 	struct skald_packed packed = { 0 };
 	struct skald_error error = { 0 };
-	uint32_t ids[SKALD_POST_IDS];
-	unsigned int n_ids = marks_of(item->story, ids);
+	uint32_t ids[SKALD_RAW_IDS];
+	unsigned int n_ids = skald_raw_marks(item->story, ids);
 
 	/* They were on their way when the last one wanted was stored. */
-	if (skald_publisher_has_enough(writer->config.publisher, ids, n_ids)) {
+	if (item->story->has_mark &&
+	    skald_publisher_has_enough(writer->config.publisher, ids, n_ids)) {
 		writer->surplus++;
 		return;
 	}
@@ -314,7 +297,7 @@ static void write_story(struct skald_writer *writer,
 	}
 	skald_world_remember(writer->config.world, item->story->serial,
 			     packed.id);
-	post_story(writer, &packed, ids, n_ids);
+	post_story(writer, &packed, item->story, ids, n_ids);
 	writer->txn_stories++;
 	writer->txn_incomplete += !packed.complete;
 	writer->txn_messages += item->story->n_messages;
@@ -431,6 +414,7 @@ static void tidy(struct skald_writer *writer, bool commit_now)
 	publish_stats(writer);
 	if (!writer->in_txn)
 		hand_over(writer);
+	skald_world_rest(writer->config.world);
 }
 
 static void *run(void *user)

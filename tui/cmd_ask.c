@@ -147,7 +147,8 @@ static int take_frame(const char *place, struct skald_invented *packet,
 	if (!more)
 		err = skald_error_set(error, ENOENT, "%s has no such frame",
 				      place);
-	if (!err && skald_capture_view(capture, &frame, &view))
+	if (!err &&
+	    skald_capture_view(skald_capture_linktype(capture), &frame, &view))
 		err = skald_error_set(error, EINVAL,
 				      "frame %llu has no IP packet in it",
 				      (unsigned long long)number);

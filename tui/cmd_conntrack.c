@@ -10,7 +10,7 @@
 static const char options_help[] =
 	"replay OPTION... CAPTURE...  what each packet is to its connection\n"
 	"check OPTION... CAPTURE      why packets are invalid, with all numbers\n"
-	"halfclose OPTION... CAPTURE  how long connections were half closed\n\n"
+	"halfclose OPTION... CAPTURE|DB...  how long connections were half closed\n\n"
 	"      --states             replay: a letter a packet, a line a file\n"
 	"      --pcapng FILE        check: the capture with verdicts as "
 	"comments\n"

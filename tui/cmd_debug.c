@@ -152,6 +152,7 @@ static void print_limits(const json_t *row)
 	const char *iif = json_string_value(json_object_get(row, "iif"));
 	const char *oif = json_string_value(json_object_get(row, "oif"));
 	const char *hook = json_string_value(json_object_get(row, "hook"));
+	const char *source = json_string_value(json_object_get(row, "source"));
 
 	if (iif)
 		printf(" iif %s", iif);
@@ -165,6 +166,7 @@ static void print_limits(const json_t *row)
 		printf(" sample 1/%lld", (long long)number(row, "sample"));
 	if (number(row, "first"))
 		printf(" first %lld", (long long)number(row, "first"));
+	printf(" by %s", source ? source : "?");
 	if (json_is_true(json_object_get(row, "temporary")))
 		printf(" (of a follow)");
 }

@@ -15,14 +15,12 @@ static const char options_help[] =
 	"  -n, --count N      end after N stories\n"
 	"  -t, --time N       end after N seconds\n"
 	"  -v, --verbose      every event of a story\n" SKALD_WISH_HELP
-	"      --source WORD  auto, nft or kmod (auto)\n"
 	"      --json         one line of JSON a story\n"
 	"EXPRESSION is tcpdump's: 'tcp port 443 and host 10.0.3.2'; none: all.\n"
 	"Exit status: 0 stories came, 1 none came, 2 usage, 3 cannot.\n";
 
 enum {
-	OPTION_JSON = 256,
-	OPTION_SOURCE
+	OPTION_JSON = 256
 };
 
 static const struct option long_options[] = {
@@ -32,25 +30,9 @@ static const struct option long_options[] = {
 	{ "time", required_argument, NULL, 't' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "json", no_argument, NULL, OPTION_JSON },
-	{ "source", required_argument, NULL, OPTION_SOURCE },
 	{ "help", no_argument, NULL, 'h' },
 	{ 0 },
 };
-
-/* Return: -1: go on, else exit status */
-static int take_source(const char *word)
-{
-	struct skald_error error = { 0 };
-
-	if (!strcmp(word, "auto") || !strcmp(word, "nft"))
-		return -1;
-	if (strcmp(word, "kmod"))
-		return skald_usage("follow", "no source \"%s\"", word);
-	skald_error_set(&error, ENOENT, "skald.ko is not loaded");
-	skald_error_help(&error, "--source nft works on every kernel that has "
-				 "nf_tables");
-	return skald_fail(&error);
-}
 
 /* Return: -1: go on, else exit status */
 static int take_option(struct skald_follow *follow, int option,
@@ -75,8 +57,6 @@ static int take_option(struct skald_follow *follow, int option,
 	case OPTION_JSON:
 		follow->is_json = true;
 		break;
-	case OPTION_SOURCE:
-		return take_source(value);
 	case 'h':
 		return skald_help("follow", options_help);
 	case '?':

@@ -105,6 +105,21 @@ static void print_namespaces(const json_t *list)
 	}
 }
 
+static void print_module(const json_t *module)
+{
+	if (!json_is_object(module))
+		return;
+	printf("  skald.ko %s: %lld classifier%s; packets marked %lld, born of "
+	       "them %lld, followed now %lld\n",
+	       word(module, "release"), number(module, "classifiers"),
+	       number(module, "classifiers") == 1 ? "" : "s",
+	       number(module, "marked"), number(module, "born"),
+	       number(module, "known"));
+	printf("  records %lld, lost %lld; no room for packets %lld\n",
+	       number(module, "emitted"), number(module, "lost"),
+	       number(module, "full"));
+}
+
 static void print_daemon(const json_t *daemon)
 {
 	const json_t *reader = json_object_get(daemon, "reader");
@@ -124,6 +139,7 @@ static void print_daemon(const json_t *daemon)
 		       ? ": PAUSED, the store fails"
 		       : "");
 	print_namespaces(json_object_get(daemon, "namespaces"));
+	print_module(json_object_get(daemon, "module"));
 	printf("  messages %lld, of them traces %lld; lost %lld in %lld "
 	       "overruns; malformed %lld\n",
 	       number(reader, "messages"), number(reader, "traces"),

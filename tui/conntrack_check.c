@@ -155,7 +155,8 @@ static int check_frames(struct check *check, struct skald_capture *capture,
 
 	while ((ret = skald_capture_next(capture, &frame, error)) > 0) {
 		*check->comment = '\0';
-		ret = skald_ct_replay_frame(check->replay, capture, &frame);
+		ret = skald_ct_replay_frame(
+			check->replay, skald_capture_linktype(capture), &frame);
 		if (!ret && output)
 			ret = write_frame(output, &frame, check->comment);
 		if (ret)

@@ -7,12 +7,15 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "command.h"
 #include "conntrack.h"
 #include "ct_halfclose.h"
 #include "ct_json.h"
 #include "ct_print.h"
+#include "frame.h"
+#include "store.h"
 
 #define BAR_WIDTH 40
 /* Longest time between two files of one capture. */
@@ -58,7 +61,7 @@ static const double percents[] = { 50, 90, 95, 99, 100 };
  * @failed: no memory
  */
 struct looking {
-	const struct skald_conntrack_wish *wish;
+	struct skald_conntrack_wish *wish;
 	struct skald_halfcloses *all;
 	struct skald_ct_replay_ops ops;
 	struct skald_ct_replay *replay;
@@ -261,36 +264,110 @@ static int begin_file(struct looking *looking,
 				   &looking->replay);
 }
 
-static int look_at_frames(struct looking *looking,
-			  struct skald_capture *capture,
-			  struct skald_error *error)
+static int look_at_frame(struct looking *looking, uint16_t linktype,
+			 const struct skald_capture_frame *frame)
+{
+	int ret = frame->number == 1 ? begin_file(looking, frame) : 0;
+
+	if (!ret)
+		ret = skald_ct_replay_frame(looking->replay, linktype, frame);
+	return looking->failed ? -ENOMEM : ret;
+}
+
+static int look_at_capture(struct looking *looking, const char *path,
+			   struct skald_error *error)
 {
 	struct skald_capture_frame frame;
-	int ret;
+	struct skald_capture *capture;
+	int ret = skald_capture_open(path, &capture, error);
 
+	if (ret)
+		return ret;
 	while ((ret = skald_capture_next(capture, &frame, error)) > 0) {
-		ret = frame.number == 1 ? begin_file(looking, &frame) : 0;
-		if (!ret)
-			ret = skald_ct_replay_frame(looking->replay, capture,
-						    &frame);
-		if (ret || looking->failed)
-			return skald_error_set(error, ENOMEM, "no memory");
+		ret = look_at_frame(looking, skald_capture_linktype(capture),
+				    &frame);
+		if (ret) {
+			skald_error_set(error, -ret, "no memory");
+			break;
+		}
 	}
+	skald_capture_close(capture);
+	return ret;
+}
+
+/* ---- stores ---- */
+
+static bool is_store(const char *path)
+{
+	static const char magic[16] = "SQLite format 3";
+	char bytes[sizeof(magic)] = "";
+	FILE *file = fopen(path, "rbe");
+
+	if (!file)
+		return false;
+	(void)!fread(bytes, 1, sizeof(bytes), file);
+	fclose(file);
+	return !memcmp(bytes, magic, sizeof(magic));
+}
+
+/**
+ * struct stories - a store being looked at
+ * @looking: all of it
+ * @n: stories so far
+ * @ret: 0 or -errno
+ */
+struct stories {
+	struct looking *looking;
+	uint64_t n;
+	int ret;
+};
+
+/* A story is a packet; its headers make the beginning of a frame. */
+static bool look_at_story(void *user, const struct skald_story *story)
+{
+	struct stories *stories = user;
+	struct skald_frame first;
+	struct skald_capture_frame frame = { .number = ++stories->n,
+					     .t_ns = story->start_ns };
+
+	skald_frame_first(story, &first);
+	frame.bytes = first.bytes;
+	frame.captured = first.captured;
+	frame.original = first.original;
+	stories->ret = look_at_frame(stories->looking, first.linktype, &frame);
+	return !stories->ret;
+}
+
+/* What TCP options said is not stored: windows cannot be checked. */
+static int look_at_store(struct looking *looking, const char *path,
+			 struct skald_error *error)
+{
+	struct skald_list_query query = { .oldest_first = true };
+	struct stories stories = { .looking = looking };
+	struct skald_store *store;
+	int ret = skald_store_open(path, SKALD_STORE_READ, &store, error);
+
+	if (ret)
+		return ret;
+	looking->wish->options.settings.tcp_be_liberal = true;
+	ret = skald_store_list(store, &query, look_at_story, &stories, error);
+	if (!ret && stories.ret)
+		ret = skald_error_set(error, -stories.ret, "no memory");
+	skald_store_close(store);
 	return ret;
 }
 
 static int look_at_files(struct looking *looking, struct skald_error *error)
 {
 	const struct skald_conntrack_wish *wish = looking->wish;
-	struct skald_capture *capture;
 	int i, ret = 0;
 
 	for (i = 0; i < wish->n_captures && !ret; i++) {
-		ret = skald_capture_open(wish->captures[i], &capture, error);
-		if (ret)
-			break;
-		ret = look_at_frames(looking, capture, error);
-		skald_capture_close(capture);
+		if (is_store(wish->captures[i]))
+			ret = look_at_store(looking, wish->captures[i], error);
+		else
+			ret = look_at_capture(looking, wish->captures[i],
+					      error);
 	}
 	finish(looking);
 	return ret;

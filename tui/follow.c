@@ -256,6 +256,8 @@ static void say_following(const struct session *session, const json_t *answer)
 {
 	const char *expression = session->follow->wish.expression;
 	const json_t *names = json_object_get(answer, "namespaces");
+	const char *source =
+		json_string_value(json_object_get(answer, "source"));
 	size_t n = json_array_size(names);
 	size_t i;
 
@@ -271,7 +273,8 @@ static void say_following(const struct session *session, const json_t *answer)
 
 		fprintf(stderr, "%s%s", i ? ", " : "", name ? name : "?");
 	}
-	fprintf(stderr, " (Ctrl-C ends)\n");
+	fprintf(stderr, " by %s (Ctrl-C ends)\n",
+		source && !strcmp(source, "kmod") ? "skald.ko" : "nf_tables");
 }
 
 /* It may come yet, but is more likely misspelt. */

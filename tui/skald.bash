@@ -125,7 +125,7 @@ _skald_options()
 		;;
 	debug)
 		printf '%s ' --rate --iif --oif --sample --hook --netns \
-			--first --ttl --json
+			--source --first --ttl --json
 		;;
 	conntrack)
 		printf '%s ' --states --pcapng --json --checksum --liberal \

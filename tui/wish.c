@@ -43,6 +43,8 @@ static bool is_hook(const char *word)
 
 bool skald_wish_option(struct skald_wish *wish, int option, const char *value)
 {
+	enum skald_source_wish source;
+
 	switch (option) {
 	case 'r':
 		return skald_wish_number(value, &wish->rate);
@@ -60,15 +62,19 @@ bool skald_wish_option(struct skald_wish *wish, int option, const char *value)
 	case SKALD_WISH_NETNS:
 		wish->netns = value;
 		return *value;
+	case SKALD_WISH_SOURCE:
+		wish->source = value;
+		return skald_source_wish(value, &source);
 	}
 	return false;
 }
 
 json_t *skald_wish_request(const struct skald_wish *wish)
 {
-	return json_pack("{s:s, s:s, s:I, s:I, s:s*, s:s*, s:s*, s:s*}", "cmd",
-			 "add", "expression", wish->expression, "rate",
+	return json_pack("{s:s, s:s, s:I, s:I, s:s*, s:s*, s:s*, s:s*, s:s*}",
+			 "cmd", "add", "expression", wish->expression, "rate",
 			 (json_int_t)wish->rate, "sample",
 			 (json_int_t)wish->sample, "iif", wish->iif, "oif",
-			 wish->oif, "hook", wish->hook, "netns", wish->netns);
+			 wish->oif, "hook", wish->hook, "netns", wish->netns,
+			 "source", wish->source);
 }

@@ -20,6 +20,7 @@
  * @netns: name, "all", or NULL
  * @rate: marked packets a second at most, 0: any
  * @sample: mark one packet in so many
+ * @source: "auto", "nft" or "kmod"; NULL: as tracerd likes
  */
 struct skald_wish {
 	char *expression;
@@ -29,12 +30,14 @@ struct skald_wish {
 	const char *netns;
 	uint64_t rate;
 	uint64_t sample;
+	const char *source;
 };
 
 enum {
 	SKALD_WISH_SAMPLE = 512,
 	SKALD_WISH_HOOK,
 	SKALD_WISH_NETNS,
+	SKALD_WISH_SOURCE,
 };
 
 /* For getopt_long(). */
@@ -46,7 +49,8 @@ enum {
 	{ "oif", required_argument, NULL, 'o' }, \
 	{ "sample", required_argument, NULL, SKALD_WISH_SAMPLE }, \
 	{ "hook", required_argument, NULL, SKALD_WISH_HOOK }, \
-	{ "netns", required_argument, NULL, SKALD_WISH_NETNS }
+	{ "netns", required_argument, NULL, SKALD_WISH_NETNS }, \
+	{ "source", required_argument, NULL, SKALD_WISH_SOURCE }
 
 /* For the help text. */
 #define SKALD_WISH_HELP \

@@ -105,6 +105,11 @@
 	W(RTTYPE, PROHIBIT, 8, "prohibit") \
 	W(RTTYPE, THROW, 9, "throw")
 
+#define SKALD_WORDS_LOOKUP(W) \
+	W(LOOKUP, INPUT, 1, "input") \
+	W(LOOKUP, REVERSE, 2, "reverse") \
+	W(LOOKUP, OUTPUT, 3, "output")
+
 #define SKALD_WORDS_ORIGIN(W) \
 	W(ORIGIN, OBSERVED, 0, "observed") \
 	W(ORIGIN, RECOMPUTED, 1, "recomputed")
@@ -124,7 +129,7 @@
 /* Every word list, for code that walks them: L(LIST). */
 #define SKALD_WORD_LISTS(L) \
 	L(FAMILY) L(HOOK) L(VERDICT) L(CTSTATE) L(CTDIR) L(NAT) L(RTTYPE) \
-	L(ORIGIN) L(ENDING) L(SOURCE)
+	L(ORIGIN) L(ENDING) L(SOURCE) L(LOOKUP)
 
 /* The field lists, one for each kind. */
 
@@ -181,7 +186,8 @@
 #define SKALD_EV_STAGE(F, k) \
 	F(k, PATH, STR, name, "hook function that ran") \
 	F(k, PATH, HOOK, hook, "hook it is attached to") \
-	F(k, PATH, VERDICT, verdict, "what it decided")
+	F(k, PATH, VERDICT, verdict, "what it decided") \
+	F(k, OWN, NUM, took_ns, "nanoseconds it took")
 
 #define SKALD_EV_MANGLE(F, k) \
 	F(k, PATH, STR, field, "what changed: a key of packet{}") \
@@ -222,7 +228,9 @@
 	F(k, PATH, STR, source, "preferred source address") \
 	F(k, PATH, RTTYPE, type, "type of the route") \
 	F(k, PATH, YES, agrees, "the packet really left by that interface") \
-	F(k, PATH, STR, error, "why there is no route")
+	F(k, PATH, STR, error, "why there is no route") \
+	F(k, PATH, LOOKUP, purpose, "what it was looked up for; reverse: is " \
+	  "there a way back to the sender")
 
 #define SKALD_EV_NEIGH(F, k) \
 	F(k, PATH, STR, device, "interface") \
@@ -268,6 +276,28 @@
 	F(k, OWN, NUM, count, "events that are missing; 0: unknown") \
 	F(k, PATH, STR, where, "buffer that overran, or what is not known")
 
+#define SKALD_EV_RECEIVE(F, k) \
+	F(k, PATH, STR, device, "interface it came in by")
+
+#define SKALD_EV_HOOK(F, k) \
+	F(k, PATH, FAMILY, family, "family of the hook") \
+	F(k, PATH, HOOK, hook, "the hook") \
+	F(k, PATH, STR, functions, "what will run there, in order")
+
+#define SKALD_EV_BRIDGE(F, k) \
+	F(k, PATH, STR, step, "where in the bridge") \
+	F(k, PATH, STR, device, "port, or the bridge")
+
+#define SKALD_EV_TRANSMIT(F, k) \
+	F(k, PATH, STR, device, "interface whose queue it goes to")
+
+#define SKALD_EV_SOCKET(F, k) \
+	F(k, PATH, STR, protocol, "protocol of the socket") \
+	F(k, PATH, NUM, port, "local port") \
+	F(k, OWN, NUM, socket, "inode of the socket") \
+	F(k, OWN, NUM, pid, "process") \
+	F(k, PATH, STR, command, "its command")
+
 /* The kinds: K(NAME, word, field list, help) */
 #define SKALD_EVENTS(K) \
 	K(MARK, mark, SKALD_EV_MARK, "a classifier chose the packet") \
@@ -299,7 +329,14 @@
 	K(SEND, send, SKALD_EV_SEND, "a device got the packet") \
 	K(DROP, drop, SKALD_EV_DROP, "the packet was dropped") \
 	K(CONSUME, consume, SKALD_EV_CONSUME, "the packet was consumed") \
-	K(LOST, lost, SKALD_EV_LOST, "events are missing here")
+	K(LOST, lost, SKALD_EV_LOST, "events are missing here") \
+	K(RECEIVE, receive, SKALD_EV_RECEIVE, "the stack got it from a device") \
+	K(HOOK, hook, SKALD_EV_HOOK, "a netfilter hook was entered") \
+	K(BRIDGE, bridge, SKALD_EV_BRIDGE, "a step in a bridge") \
+	K(TRANSMIT, transmit, SKALD_EV_TRANSMIT, \
+	  "it was put into a device's queue") \
+	K(SENDER, sender, SKALD_EV_SOCKET, "the socket that made it") \
+	K(TAP, tap, SKALD_EV_SOCKET, "a packet socket looked at it")
 
 /* From here on everything is made from the lists. */
 
@@ -361,6 +398,7 @@ struct skald_value {
 #define SKALD_CTYPE_NAT uint64_t
 #define SKALD_CTYPE_RTTYPE uint64_t
 #define SKALD_CTYPE_ORIGIN uint64_t
+#define SKALD_CTYPE_LOOKUP uint64_t
 
 #define SKALD_FIELD_MEMBER(k, part, type, name, help) SKALD_CTYPE_##type name;
 #define SKALD_KIND_STRUCT(kind, word, fields, help) \

@@ -20,7 +20,10 @@
 	H(snmp) \
 	H(pptp) \
 	H(sip) \
-	H(sip_tcp)
+	H(sip_tcp) \
+	H(ras) \
+	H(q931) \
+	H(h245)
 /* clang-format on */
 
 #define SKALD_CT_HELPER_EXTERN(name) \

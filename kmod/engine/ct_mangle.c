@@ -73,16 +73,24 @@ static void update_transport(struct skald_view *view, u32 old_sum, u32 new_sum)
 		put_unaligned_be16(0xffff, check);
 }
 
+/* A length of two octets in the transport header. */
+static void replace_len(struct skald_view *view, u32 at, u32 len)
+{
+	u8 buf[2];
+	const u8 *old = skald_view_bytes(view, at, sizeof(buf), buf);
+
+	if (!old)
+		return;
+	update_transport(view, get_unaligned_be16(old), len);
+	put_unaligned_be16((u16)len, view->data + at);
+}
+
 /* The length in the pseudo header, and UDP's own, count twice. */
 static void fix_transport_len(struct skald_view *view, u32 old_len, u32 new_len)
 {
-	u8 *udp = view->data + view->transport;
-
 	update_transport(view, fold(old_len), fold(new_len));
-	if (view->l4proto != IPPROTO_UDP)
-		return;
-	update_transport(view, get_unaligned_be16(udp + UDP_LEN), new_len);
-	put_unaligned_be16((u16)new_len, udp + UDP_LEN);
+	if (view->l4proto == IPPROTO_UDP)
+		replace_len(view, view->transport + UDP_LEN, new_len);
 }
 
 static void fix_network_len(struct skald_view *view)

@@ -102,54 +102,64 @@ static u32 addr_port_len(const struct skald_sip_text *text, u32 off)
 
 /* ---- what headers have ---- */
 
-static u32 digits_len(const struct skald_sip_text *text, u32 *off)
+static struct skald_sip_place place_of(u32 off, u32 len)
 {
-	u32 at = *off;
+	return (struct skald_sip_place){ .off = off, .len = len };
+}
+
+static struct skald_sip_place read_digits(const struct skald_sip_text *text,
+					  u32 off)
+{
+	u32 at = off;
 
 	while (at < text->len && skald_text_is_digit(text->bytes[at]))
 		at++;
-	return at - *off;
+	return place_of(off, at - off);
 }
 
-static u32 host_len(const struct skald_sip_text *text, u32 *off)
+static struct skald_sip_place read_host(const struct skald_sip_text *text,
+					u32 off)
 {
-	return addr_port_len(text, *off);
+	return place_of(off, addr_port_len(text, off));
 }
 
 /* "user@" does not belong to it. */
-static u32 uri_len(const struct skald_sip_text *text, u32 *off)
+static struct skald_sip_place read_uri(const struct skald_sip_text *text,
+				       u32 off)
 {
-	u32 at = *off;
+	u32 at = off;
 
 	while (at < text->len && text->bytes[at] != '@' &&
 	       !is_newline(text->bytes[at]))
 		at++;
 	if (at < text->len && text->bytes[at] == '@')
-		*off = at + 1;
-	return addr_port_len(text, *off);
+		off = at + 1;
+	return read_host(text, off);
 }
 
 /* "audio 5004" */
-static u32 media_len(const struct skald_sip_text *text, u32 *off)
+static struct skald_sip_place read_media(const struct skald_sip_text *text,
+					 u32 off)
 {
-	u32 at = *off, port;
+	u32 at = off;
 
 	while (at < text->len && skald_text_is_alpha(text->bytes[at]))
 		at++;
 	if (at >= text->len || text->bytes[at] != ' ')
-		return 0;
-	port = ++at;
-	return at - *off + digits_len(text, &port);
+		return place_of(off, 0);
+	at++;
+	return place_of(off, at - off + read_digits(text, at).len);
 }
 
-static u32 sdp_addr_len(const struct skald_sip_text *text, u32 *off)
+static struct skald_sip_place read_sdp_addr(const struct skald_sip_text *text,
+					    u32 off)
 {
 	union skald_addr addr;
 
-	if (*off >= text->len)
-		return 0;
-	return skald_text_addr(text->bytes + *off, text->len - *off,
-			       text->family, addr.bytes);
+	if (off >= text->len)
+		return place_of(off, 0);
+	return place_of(off, skald_text_addr(text->bytes + off, text->len - off,
+					     text->family, addr.bytes));
 }
 
 /**
@@ -157,32 +167,33 @@ static u32 sdp_addr_len(const struct skald_sip_text *text, u32 *off)
  * @name: its name
  * @short_name: its compact form, NULL: none
  * @search: what stands before the value, NULL: nothing
- * @len: length of the value at *off, which may be moved; 0: none
+ * @read: where its value is, from an offset on; length 0: there is none
  */
 struct header {
 	const char *name;
 	const char *short_name;
 	const char *search;
-	u32 (*len)(const struct skald_sip_text *text, u32 *off);
+	struct skald_sip_place (*read)(const struct skald_sip_text *text,
+				       u32 off);
 };
 
 static const struct header headers[SKALD_SIP_HEADERS] = {
-	[SKALD_SIP_CSEQ] = { "CSeq", NULL, NULL, digits_len },
-	[SKALD_SIP_FROM] = { "From", "f", "sip:", uri_len },
-	[SKALD_SIP_TO] = { "To", "t", "sip:", uri_len },
-	[SKALD_SIP_CONTACT] = { "Contact", "m", "sip:", uri_len },
-	[SKALD_SIP_VIA_UDP] = { "Via", "v", "UDP ", host_len },
-	[SKALD_SIP_VIA_TCP] = { "Via", "v", "TCP ", host_len },
-	[SKALD_SIP_EXPIRES] = { "Expires", NULL, NULL, digits_len },
+	[SKALD_SIP_CSEQ] = { "CSeq", NULL, NULL, read_digits },
+	[SKALD_SIP_FROM] = { "From", "f", "sip:", read_uri },
+	[SKALD_SIP_TO] = { "To", "t", "sip:", read_uri },
+	[SKALD_SIP_CONTACT] = { "Contact", "m", "sip:", read_uri },
+	[SKALD_SIP_VIA_UDP] = { "Via", "v", "UDP ", read_host },
+	[SKALD_SIP_VIA_TCP] = { "Via", "v", "TCP ", read_host },
+	[SKALD_SIP_EXPIRES] = { "Expires", NULL, NULL, read_digits },
 	[SKALD_SIP_CONTENT_LENGTH] = { "Content-Length", "l", NULL,
-				       digits_len },
+				       read_digits },
 };
 
 static const struct header sdp_headers[SKALD_SDP_HEADERS] = {
-	[SKALD_SDP_VERSION] = { "v=", NULL, NULL, digits_len },
-	[SKALD_SDP_OWNER] = { "o=", NULL, "IN IP4 ", sdp_addr_len },
-	[SKALD_SDP_CONNECTION] = { "c=", NULL, "IN IP4 ", sdp_addr_len },
-	[SKALD_SDP_MEDIA] = { "m=", NULL, NULL, media_len },
+	[SKALD_SDP_VERSION] = { "v=", NULL, NULL, read_digits },
+	[SKALD_SDP_OWNER] = { "o=", NULL, "IN IP4 ", read_sdp_addr },
+	[SKALD_SDP_CONNECTION] = { "c=", NULL, "IN IP4 ", read_sdp_addr },
+	[SKALD_SDP_MEDIA] = { "m=", NULL, NULL, read_media },
 };
 
 /* ---- lines ---- */
@@ -273,6 +284,8 @@ static int take_value(const struct skald_sip_text *text,
 		      const struct header *header, u32 at,
 		      struct skald_sip_place *place)
 {
+	struct skald_sip_place value;
+
 	place->off = at;
 	if (header->search) {
 		at = search(text, at, text->len, header->search);
@@ -280,10 +293,10 @@ static int take_value(const struct skald_sip_text *text,
 			return -EINVAL;
 		at += (u32)strlen(header->search);
 	}
-	place->len = header->len(text, &at);
-	if (!place->len)
+	value = header->read(text, at);
+	if (!value.len)
 		return -EINVAL;
-	place->off = at;
+	*place = value;
 	return 1;
 }
 
@@ -311,6 +324,7 @@ int skald_sip_find(const struct skald_sip_text *text, u32 from,
 static int find_next(const struct skald_sip_text *text, u32 at,
 		     enum skald_sip_header type, struct skald_sip_place *place)
 {
+	struct skald_sip_place value;
 	const struct header *header = &headers[type];
 
 	at = search(text, at, text->len, ",");
@@ -321,10 +335,10 @@ static int find_next(const struct skald_sip_text *text, u32 at,
 		return 0;
 	at += (u32)strlen(header->search);
 	place->off = at;
-	place->len = header->len(text, &at);
-	if (!place->len)
+	value = header->read(text, at);
+	if (!value.len)
 		return -EINVAL;
-	place->off = at;
+	*place = value;
 	return 1;
 }
 
@@ -385,7 +399,8 @@ int skald_sip_first_uri(const struct skald_sip_text *text,
 int skald_sip_request_uri(const struct skald_sip_text *text,
 			  struct skald_sip_uri *uri)
 {
-	u32 at = 0, end, n;
+	struct skald_sip_place place;
+	u32 at = 0, end;
 
 	while (at < text->len && skald_text_is_alpha(text->bytes[at]))
 		at++;
@@ -398,9 +413,10 @@ int skald_sip_request_uri(const struct skald_sip_text *text,
 			return 0;
 	}
 	at += 4;
-	n = uri_len(text, &at);
-	if (!n)
+	place = read_uri(text, at);
+	if (!place.len)
 		return 0;
+	at = place.off;
 	end = at + read_addr(text, at, true, &uri->addr);
 	if (!read_port(text, &end, &uri->port))
 		return -EINVAL;
@@ -482,6 +498,8 @@ static int take_sdp_value(const struct skald_sip_text *text,
 			  const struct header *header, u32 at,
 			  struct skald_sip_place *place)
 {
+	struct skald_sip_place value;
+
 	place->off = at;
 	if (header->search) {
 		at = search_line(text, at,
@@ -491,10 +509,10 @@ static int take_sdp_value(const struct skald_sip_text *text,
 			return -EINVAL;
 		at += (u32)strlen(header->search);
 	}
-	place->len = header->len(text, &at);
-	if (!place->len)
+	value = header->read(text, at);
+	if (!value.len)
 		return -EINVAL;
-	place->off = at;
+	*place = value;
 	return 1;
 }
 

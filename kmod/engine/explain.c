@@ -58,20 +58,21 @@ u8 skald_explain_reg(const struct skald_vm_rule *rule,
 	return SKALD_AS_HEX;
 }
 
-void skald_explain_source(const struct skald_vm_rule *rule,
-			  const struct skald_vm_expr *expr, u8 reg, u32 len,
-			  const struct skald_regs *regs,
-			  const struct skald_vm_pkt *pkt,
-			  struct skald_miss *miss, u8 *kind)
+u8 skald_explain_source(const struct skald_failure *failure, u8 reg, u32 len,
+			struct skald_miss *miss)
 {
 	struct skald_phrase phrase;
+	u8 kind;
 
 	skald_phrase_init(&phrase, miss->field, sizeof(miss->field));
-	*kind = skald_explain_reg(rule, expr, reg, pkt, &phrase);
+	kind = skald_explain_reg(failure->rule, failure->expr, reg,
+				 failure->pkt, &phrase);
 	skald_phrase_init(&phrase, miss->actual, sizeof(miss->actual));
 	/* the verdict lies over the first words, where a legacy one may be */
 	if (reg >= SKALD_VM_VERDICT_WORDS)
-		skald_phrase_value(&phrase, *kind, &regs->data[reg], len);
+		skald_phrase_value(&phrase, kind, &failure->regs->data[reg],
+				   len);
+	return kind;
 }
 
 void skald_explain(const struct skald_vm_rule *rule,

@@ -40,12 +40,31 @@ u8 skald_explain_reg(const struct skald_vm_rule *rule,
 		     const struct skald_vm_expr *before, u8 reg,
 		     const struct skald_vm_pkt *pkt, struct skald_phrase *name);
 
-/* @field, and @actual from @len bytes of the register. */
-void skald_explain_source(const struct skald_vm_rule *rule,
-			  const struct skald_vm_expr *expr, u8 reg, u32 len,
-			  const struct skald_regs *regs,
-			  const struct skald_vm_pkt *pkt,
-			  struct skald_miss *miss, u8 *kind);
+/**
+ * struct skald_failure - an expression that failed
+ * @rule: its rule
+ * @expr: the expression
+ * @regs: registers as it left them
+ * @pkt: the context
+ */
+struct skald_failure {
+	const struct skald_vm_rule *rule;
+	const struct skald_vm_expr *expr;
+	const struct skald_regs *regs;
+	const struct skald_vm_pkt *pkt;
+};
+
+/**
+ * skald_explain_source() - what the failed expression looked at
+ * @failure: it
+ * @reg: word it looked at
+ * @len: bytes
+ * @miss: @field and @actual are written
+ *
+ * Return: how the bytes are to be read.
+ */
+u8 skald_explain_source(const struct skald_failure *failure, u8 reg, u32 len,
+			struct skald_miss *miss);
 
 /* Name of a header's bytes, as nft writes it. Return: how they are read */
 u8 skald_field_name(const struct skald_vm_pkt *pkt, u8 base, u32 offset,

@@ -190,7 +190,7 @@ static struct skald_vm_expr *make(struct skald_load *load,
 struct skald_vm_expr *skald_expr_new(struct skald_load *load,
 				     const struct skald_nla *nest, int *err)
 {
-	struct skald_expr_info info;
+	struct skald_expr_info info = { .ops = NULL };
 
 	*err = skald_expr_prepare(load, nest, &info);
 	return *err ? NULL : make(load, &info, err);
@@ -201,7 +201,7 @@ struct skald_vm_expr *skald_expr_new_kind(struct skald_load *load,
 					  const struct skald_nla *data,
 					  int *err)
 {
-	struct skald_expr_info info;
+	struct skald_expr_info info = { .ops = NULL };
 
 	*err = skald_expr_prepare_kind(load, ops, data, &info);
 	return *err ? NULL : make(load, &info, err);

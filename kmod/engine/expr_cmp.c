@@ -72,10 +72,10 @@ static void explain(const struct skald_vm_expr *expr,
 {
 	const struct skald_cmp *cmp = skald_expr_data(expr);
 	struct skald_phrase phrase;
+	struct skald_failure failure = { rule, expr, regs, pkt };
 	u8 kind;
 
-	skald_explain_source(rule, expr, cmp->reg, cmp->len, regs, pkt, miss,
-			     &kind);
+	kind = skald_explain_source(&failure, cmp->reg, cmp->len, miss);
 	skald_phrase_init(&phrase, miss->expected, sizeof(miss->expected));
 	if (cmp->op != NFT_CMP_EQ) {
 		skald_phrase_str(&phrase, operators[cmp->op].word);

@@ -21,7 +21,7 @@ enum direction {
 };
 
 /**
- * struct key - a key
+ * struct ct_key - a key
  * @number: NFT_CT_*
  * @len: bytes; 0: an address of the table's family
  * @kind: how it is read
@@ -30,7 +30,7 @@ enum direction {
  * @needs: SKALD_CT_*: what must be known
  * @name: as nft writes it
  */
-struct key {
+struct ct_key {
 	u8 number;
 	u8 len;
 	u8 kind;
@@ -41,7 +41,7 @@ struct key {
 };
 
 /* clang-format off */
-static const struct key keys[] = {
+static const struct ct_key keys[] = {
 	{ NFT_CT_STATE, 4, SKALD_AS_CTSTATE, DIR_NEVER, false,
 	  SKALD_VM_CT_STATE, "ct state" },
 	{ NFT_CT_DIRECTION, 1, SKALD_AS_CTDIR, DIR_NEVER, false,
@@ -123,7 +123,7 @@ static const struct skald_param params[] = {
 };
 /* clang-format on */
 
-static const struct key *find_key(u32 number)
+static const struct ct_key *find_key(u32 number)
 {
 	u32 i;
 
@@ -134,7 +134,7 @@ static const struct key *find_key(u32 number)
 	return NULL;
 }
 
-static int parse_len(struct skald_load *load, const struct key *key, u8 *len)
+static int parse_len(struct skald_load *load, const struct ct_key *key, u8 *len)
 {
 	u8 family = load->family;
 
@@ -154,7 +154,7 @@ static int parse(struct skald_load *load, struct skald_vm_expr *expr,
 		 const struct skald_nla **tb)
 {
 	struct ct *ct = skald_expr_data(expr);
-	const struct key *key = find_key(skald_nla_be32(tb[NFTA_CT_KEY]));
+	const struct ct_key *key = find_key(skald_nla_be32(tb[NFTA_CT_KEY]));
 	bool has_dir = tb[NFTA_CT_DIRECTION];
 	int err;
 
@@ -286,7 +286,7 @@ static int get(const struct ct *ct, const struct skald_vm_ct *entry, u32 *to)
 
 static bool is_known(const struct ct *ct, const struct skald_vm_ct *entry)
 {
-	const struct key *key = find_key(ct->key);
+	const struct ct_key *key = find_key(ct->key);
 
 	if (!(entry->known & SKALD_VM_CT_STATE))
 		return false;
@@ -385,7 +385,7 @@ static u8 field(const struct skald_vm_expr *expr,
 		const struct skald_vm_pkt *pkt, struct skald_phrase *name)
 {
 	const struct ct *ct = skald_expr_data(expr);
-	const struct key *key = find_key(ct->key);
+	const struct ct_key *key = find_key(ct->key);
 
 	if (ct->dir < DIR_NONE) {
 		skald_phrase_str(name, "ct ");

@@ -160,10 +160,10 @@ static void explain(const struct skald_vm_expr *expr,
 	const u8 *key = (const u8 *)&regs->data[lookup->source];
 	const struct skald_vm_elem *near;
 	struct skald_phrase phrase;
+	struct skald_failure failure = { rule, expr, regs, pkt };
 	u8 kind;
 
-	skald_explain_source(rule, expr, lookup->source, set->klen, regs, pkt,
-			     miss, &kind);
+	kind = skald_explain_source(&failure, lookup->source, set->klen, miss);
 	if (set->n_fields > 1) {
 		skald_phrase_init(&phrase, miss->actual, sizeof(miss->actual));
 		put_key(&phrase, set, kind, key);

@@ -13,14 +13,14 @@
 #define NAME_LEN 16
 
 /**
- * struct key - a key
+ * struct meta_key - a key
  * @number: NFT_META_*
  * @len: bytes
  * @kind: how it is read
  * @can_set: it can be written
  * @name: as nft writes it
  */
-struct key {
+struct meta_key {
 	u8 number;
 	u8 len;
 	u8 kind;
@@ -29,7 +29,7 @@ struct key {
 };
 
 /* clang-format off */
-static const struct key keys[] = {
+static const struct meta_key keys[] = {
 	{ NFT_META_LEN, 4, SKALD_AS_NUMBER, false, "meta length" },
 	{ NFT_META_PROTOCOL, 2, SKALD_AS_ETHERTYPE, false,
 	  "meta protocol" },
@@ -102,7 +102,7 @@ static const struct skald_param params[] = {
 };
 /* clang-format on */
 
-static const struct key *find_key(u32 number)
+static const struct meta_key *find_key(u32 number)
 {
 	u32 i;
 
@@ -117,7 +117,8 @@ static int parse(struct skald_load *load, struct skald_vm_expr *expr,
 		 const struct skald_nla **tb)
 {
 	struct skald_meta *meta = skald_expr_data(expr);
-	const struct key *key = find_key(skald_nla_be32(tb[NFTA_META_KEY]));
+	const struct meta_key *key =
+		find_key(skald_nla_be32(tb[NFTA_META_KEY]));
 
 	if (!key || !tb[NFTA_META_DREG] == !tb[NFTA_META_SREG])
 		return -EINVAL;
@@ -359,7 +360,7 @@ static int get(const struct skald_vm_pkt *pkt, u32 key, u32 *to)
 
 static const char *missing(u32 key)
 {
-	const struct key *found = find_key(key);
+	const struct meta_key *found = find_key(key);
 
 	return found ? found->name : "meta";
 }
@@ -420,7 +421,7 @@ static u8 field(const struct skald_vm_expr *expr,
 		const struct skald_vm_pkt *pkt, struct skald_phrase *name)
 {
 	const struct skald_meta *meta = skald_expr_data(expr);
-	const struct key *key = find_key(meta->key);
+	const struct meta_key *key = find_key(meta->key);
 
 	skald_phrase_str(name, key ? key->name : "meta");
 	return key ? key->kind : SKALD_AS_HEX;

@@ -3,7 +3,7 @@
 #include "explain.h"
 #include "expr_parts.h"
 
-struct range {
+struct bounds {
 	u8 reg;
 	u8 len;
 	u8 op;
@@ -33,7 +33,7 @@ static const struct skald_param params[] = {
 static int parse(struct skald_load *load, struct skald_vm_expr *expr,
 		 const struct skald_nla **tb)
 {
-	struct range *range = skald_expr_data(expr);
+	struct bounds *range = skald_expr_data(expr);
 	u32 from_len, to_len;
 	int err = skald_data_value(tb[NFTA_RANGE_FROM_DATA],
 				   sizeof(range->from), range->from, &from_len);
@@ -53,7 +53,7 @@ static int parse(struct skald_load *load, struct skald_vm_expr *expr,
 static void eval(const struct skald_vm_expr *expr, struct skald_regs *regs,
 		 struct skald_vm_pkt *pkt)
 {
-	const struct range *range = skald_expr_data(expr);
+	const struct bounds *range = skald_expr_data(expr);
 	const void *value = &regs->data[range->reg];
 	bool is_outside;
 
@@ -72,12 +72,12 @@ static void explain(const struct skald_vm_expr *expr,
 		    const struct skald_regs *regs,
 		    const struct skald_vm_pkt *pkt, struct skald_miss *miss)
 {
-	const struct range *range = skald_expr_data(expr);
+	const struct bounds *range = skald_expr_data(expr);
 	struct skald_phrase phrase;
+	struct skald_failure failure = { rule, expr, regs, pkt };
 	u8 kind;
 
-	skald_explain_source(rule, expr, range->reg, range->len, regs, pkt,
-			     miss, &kind);
+	kind = skald_explain_source(&failure, range->reg, range->len, miss);
 	skald_phrase_init(&phrase, miss->expected, sizeof(miss->expected));
 	if (range->op == NFT_RANGE_NEQ)
 		skald_phrase_str(&phrase, "!= ");
@@ -89,7 +89,7 @@ static void explain(const struct skald_vm_expr *expr,
 const struct skald_expr_ops skald_expr_range = {
 	.name = "range",
 	.help = "compare a register with a range of values",
-	.size = sizeof(struct range),
+	.size = sizeof(struct bounds),
 	.flags = SKALD_EXPR_PURE,
 	.n_params = ARRAY_SIZE(params),
 	.params = params,

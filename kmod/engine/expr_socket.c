@@ -3,7 +3,7 @@
 #include "expr_parts.h"
 #include "place.h"
 
-struct sock {
+struct socket_expr {
 	u8 key;
 	u8 reg;
 	u8 len;
@@ -33,7 +33,7 @@ static const u8 lens[] = { 1, 4, 1, 8 };
 static int parse(struct skald_load *load, struct skald_vm_expr *expr,
 		 const struct skald_nla **tb)
 {
-	struct sock *sock = skald_expr_data(expr);
+	struct socket_expr *sock = skald_expr_data(expr);
 
 	sock->key = (u8)skald_nla_be32(tb[NFTA_SOCKET_KEY]);
 	sock->len = lens[sock->key];
@@ -41,7 +41,8 @@ static int parse(struct skald_load *load, struct skald_vm_expr *expr,
 	return skald_reg_target(tb[NFTA_SOCKET_DREG], sock->len, &sock->reg);
 }
 
-static int get(const struct sock *sock, const struct skald_vm_pkt *pkt, u32 *to)
+static int get(const struct socket_expr *sock, const struct skald_vm_pkt *pkt,
+	       u32 *to)
 {
 	struct skald_socket_info info = { 0 };
 	int err = -ENODATA;
@@ -75,7 +76,7 @@ static int get(const struct sock *sock, const struct skald_vm_pkt *pkt, u32 *to)
 static void eval(const struct skald_vm_expr *expr, struct skald_regs *regs,
 		 struct skald_vm_pkt *pkt)
 {
-	const struct sock *sock = skald_expr_data(expr);
+	const struct socket_expr *sock = skald_expr_data(expr);
 	int err = get(sock, pkt, &regs->data[sock->reg]);
 
 	if (err)
@@ -97,13 +98,13 @@ static int validate(const struct skald_vm_expr *expr,
 
 static u8 get_target(const struct skald_vm_expr *expr)
 {
-	return ((struct sock *)skald_expr_data(expr))->reg;
+	return ((struct socket_expr *)skald_expr_data(expr))->reg;
 }
 
 static u8 field(const struct skald_vm_expr *expr,
 		const struct skald_vm_pkt *pkt, struct skald_phrase *name)
 {
-	const struct sock *sock = skald_expr_data(expr);
+	const struct socket_expr *sock = skald_expr_data(expr);
 
 	skald_phrase_str(name, "socket ");
 	skald_phrase_str(name, keys[sock->key].word);
@@ -113,7 +114,7 @@ static u8 field(const struct skald_vm_expr *expr,
 const struct skald_expr_ops skald_expr_socket = {
 	.name = "socket",
 	.help = "look at the socket that the packet belongs to",
-	.size = sizeof(struct sock),
+	.size = sizeof(struct socket_expr),
 	.flags = SKALD_EXPR_PURE,
 	.n_params = ARRAY_SIZE(params),
 	.params = params,

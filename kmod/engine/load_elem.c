@@ -18,7 +18,7 @@ struct wanted {
 static int parse_exact(const struct skald_nla *nest, u32 want, void *value)
 {
 	u32 len;
-	int err = skald_data_value(nest, SKALD_SET_KEY_MAX, value, &len);
+	int err = skald_data_value(nest, want, value, &len);
 
 	return err ? err : len == want ? 0 : -EINVAL;
 }

@@ -16,13 +16,19 @@ const struct skald_nla *skald_nla_next(const u8 **at, u32 *len)
 	return nla;
 }
 
+static void forget(const struct skald_nla **tb, u32 n)
+{
+	while (n--)
+		tb[n] = NULL;
+}
+
 int skald_nla_sort(const void *bytes, u32 len, const struct skald_nla **tb,
 		   u32 n)
 {
 	const struct skald_nla *nla;
 	const u8 *at = bytes;
 
-	memset(tb, 0, n * sizeof(*tb));
+	forget(tb, n);
 	while ((nla = skald_nla_next(&at, &len))) {
 		if (skald_nla_type(nla) < n)
 			tb[skald_nla_type(nla)] = nla;
@@ -36,7 +42,7 @@ int skald_nla_sort_nest(const struct skald_nla *nest,
 	if (nest)
 		return skald_nla_sort(skald_nla_data(nest), skald_nla_len(nest),
 				      tb, n);
-	memset(tb, 0, n * sizeof(*tb));
+	forget(tb, n);
 	return 0;
 }
 

@@ -16,7 +16,7 @@
 #define KEY_MAX 16
 
 /* A key as two numbers. */
-struct key {
+struct end_key {
 	u64 high;
 	u64 low;
 };
@@ -28,7 +28,7 @@ struct key {
  * @elem: the element; NULL: removed
  */
 struct end {
-	struct key key;
+	struct end_key key;
 	bool is_end;
 	struct skald_vm_elem *elem;
 };
@@ -49,10 +49,10 @@ struct ends {
 	u32 klen;
 };
 
-static struct key key_of(const void *bytes, u32 len)
+static struct end_key key_of(const void *bytes, u32 len)
 {
 	u8 padded[KEY_MAX] = { 0 };
-	struct key key;
+	struct end_key key;
 
 	memcpy(padded, bytes, len);
 	key.high = get_unaligned_be64(padded);
@@ -60,7 +60,7 @@ static struct key key_of(const void *bytes, u32 len)
 	return key;
 }
 
-static int compare_keys(struct key a, struct key b)
+static int compare_keys(struct end_key a, struct end_key b)
 {
 	if (a.high != b.high)
 		return a.high < b.high ? -1 : 1;
@@ -200,7 +200,7 @@ static int settle(struct skald_vm_set *set)
 }
 
 /* How many ends are at or below a key. */
-static u32 count_below(const struct ends *ends, struct key key)
+static u32 count_below(const struct ends *ends, struct end_key key)
 {
 	u32 low = 0, high = ends->sorted;
 
@@ -235,7 +235,7 @@ static struct skald_vm_elem *lookup(struct skald_vm_set *set, const void *key,
 }
 
 static bool is_like(const struct end *end, const struct skald_vm_elem *like,
-		    struct key key, u8 genmask)
+		    struct end_key key, u8 genmask)
 {
 	return end->elem && !(end->elem->genmask & genmask) &&
 	       end->is_end == !!(like->flags & NFT_SET_ELEM_INTERVAL_END) &&
@@ -246,7 +246,7 @@ static struct skald_vm_elem *exact(struct skald_vm_set *set,
 				   const struct skald_vm_elem *like, u8 genmask)
 {
 	struct ends *ends = set->index;
-	struct key key = key_of(like->key, ends->klen);
+	struct end_key key = key_of(like->key, ends->klen);
 	u32 at, i;
 
 	if (ends->n - ends->sorted > WAITING_MAX)

@@ -101,6 +101,17 @@ static struct skald_vm_rule *next_rule(struct walk *walk)
 	return NULL;
 }
 
+/* The rule is not sure any more: note where that began. Return: whether the
+ * expression is to be tried all the same, for it may still fail */
+static bool goes_on(const struct skald_vm_expr *expr, struct outcome *outcome)
+{
+	if (!outcome->lacking) {
+		outcome->lacking = outcome->failed;
+		outcome->lacking_at = outcome->failed_at;
+	}
+	return expr->ops->flags & SKALD_EXPR_PURE;
+}
+
 static void evaluate(struct walk *walk, const struct skald_vm_rule *rule,
 		     struct outcome *outcome)
 {
@@ -111,17 +122,10 @@ static void evaluate(struct walk *walk, const struct skald_vm_rule *rule,
 	regs->verdict.code = NFT_CONTINUE;
 	regs->maybe = false;
 	regs->missing = NULL;
-	outcome->failed = NULL;
-	outcome->lacking = NULL;
+	memset(outcome, 0, sizeof(*outcome));
 	for (i = 0; i < rule->n_exprs; i++, expr = skald_expr_next(expr)) {
-		if (unlikely(regs->maybe)) {
-			if (!outcome->lacking) {
-				outcome->lacking_at = i - 1;
-				outcome->lacking = outcome->failed;
-			}
-			if (!(expr->ops->flags & SKALD_EXPR_PURE))
-				continue;
-		}
+		if (unlikely(regs->maybe) && !goes_on(expr, outcome))
+			continue;
 		outcome->failed = expr;
 		outcome->failed_at = i;
 		expr->ops->eval(expr, regs, walk->pkt);

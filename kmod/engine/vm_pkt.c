@@ -178,44 +178,48 @@ static u32 extension_len(u8 type, const u8 *header)
 	return ((u32)header[1] + 1) * 8;
 }
 
+/* A fragment header. Return: 0: look behind it; 1: what follows is in another
+ * fragment; -errno */
+static int meet_fragment(const struct skald_vm_pkt *pkt, u32 at, u8 *header,
+			 u16 *fragoff)
+{
+	int err = skald_pkt_copy(pkt, at, 8, header);
+
+	if (err)
+		return err;
+	*fragoff = get_unaligned_be16(header + 2) & ~7;
+	return *fragoff ? 1 : 0;
+}
+
+static bool is_last(u8 type)
+{
+	return !is_ipv6_extension(type) || type == IPPROTO_NONE;
+}
+
 int skald_pkt_ipv6_find(const struct skald_vm_pkt *pkt, int target, u32 *off,
 			u16 *fragoff)
 {
 	u32 at = skald_pkt_network(pkt) + 40;
 	u8 header[8], type;
-	int err;
+	int err = skald_pkt_copy(pkt, at - 40 + 6, 1, &type);
 
-	err = skald_pkt_copy(pkt, at - 40 + 6, 1, &type);
-	if (err)
-		return err;
-	for (;;) {
-		bool found = type == target;
-
-		if (!is_ipv6_extension(type) || type == IPPROTO_NONE) {
-			if (target >= 0 && !found)
-				return -ENOENT;
-			break;
-		}
+	while (!err && !is_last(type)) {
 		err = skald_pkt_copy(pkt, at, 2, header);
-		if (err)
-			return err;
-		if (type == IPPROTO_FRAGMENT) {
-			err = skald_pkt_copy(pkt, at, 8, header);
-			if (err)
-				return err;
-			*fragoff = get_unaligned_be16(header + 2) & ~7;
-			if (*fragoff && target < 0 &&
-			    (!is_ipv6_extension(header[0]) ||
-			     header[0] == IPPROTO_NONE))
-				return header[0];
-			if (*fragoff && !found)
-				return -ENOENT;
-		}
-		if (found)
+		if (!err && type == IPPROTO_FRAGMENT)
+			err = meet_fragment(pkt, at, header, fragoff);
+		if (err > 0 && target < 0 && is_last(header[0]))
+			return header[0];
+		if (err > 0)
+			err = type == target ? 0 : -ENOENT;
+		if (err || type == target)
 			break;
 		at += extension_len(type, header);
 		type = header[0];
 	}
+	if (err)
+		return err;
+	if (target >= 0 && type != target)
+		return -ENOENT;
 	*off = at;
 	return type;
 }

@@ -287,6 +287,46 @@ static int match_frag(struct skald_xt *xt, struct skald_vm_pkt *pkt)
 	       !((info->flags & FRAG_NMF) && (bits & 1));
 }
 
+struct rt_info {
+	u32 type;
+	u32 left[2];
+	u32 len;
+	u8 flags;
+	u8 inv;
+};
+
+#define RT_TYPE 1
+#define RT_LEFT 2
+#define RT_LEN 4
+#define RT_ADDRS 0x30
+
+/* rt_mt6(), but for lists of addresses, which are not followed. */
+static int match_rt(struct skald_xt *xt, struct skald_vm_pkt *pkt)
+{
+	const struct rt_info *info = (const void *)xt->info;
+	u16 fragoff;
+	u32 at = 0, len;
+	u8 header[4];
+	int err = skald_pkt_ipv6_find(pkt, IPPROTO_ROUTING, &at, &fragoff);
+
+	if (err < 0)
+		return err == -ENOENT	? SKALD_XT_NO
+		       : err == -EINVAL ? SKALD_XT_DROP
+					: err;
+	err = skald_xt_pull(pkt, at, sizeof(header), header);
+	if (err)
+		return err;
+	len = (header[1] + 1u) * 8;
+	if ((header[3] >= info->left[0] && header[3] <= info->left[1]) ==
+		    !!(info->inv & RT_LEFT) ||
+	    ((info->flags & RT_LEN) &&
+	     (len == info->len) == !!(info->inv & RT_LEN)) ||
+	    ((info->flags & RT_TYPE) &&
+	     (header[2] == info->type) == !!(info->inv & RT_TYPE)))
+		return SKALD_XT_NO;
+	return info->flags & RT_ADDRS ? -ENODATA : SKALD_XT_YES;
+}
+
 static int match_always(struct skald_xt *xt, struct skald_vm_pkt *pkt)
 {
 	return SKALD_XT_YES;
@@ -322,6 +362,9 @@ const struct skald_xt_ops skald_xt_network[] = {
 	{ .name = "frag", .revision = 0, .family = NFPROTO_IPV6,
 	  .size = sizeof(struct frag_info), .help = "IPv6 fragment header",
 	  .match = match_frag, .missing = "bytes of the packet" },
+	{ .name = "rt", .revision = 0, .family = NFPROTO_IPV6,
+	  .size = sizeof(struct rt_info), .help = "IPv6 routing header",
+	  .match = match_rt, .missing = "addresses of the routing header" },
 	{ .name = "comment", .revision = 0, .help = "a text",
 	  .match = match_always },
 	{ .name = NULL },

@@ -30,7 +30,7 @@
 /* At the end, what is left is offered so long to a full socket. */
 #define LAST_WORDS_MS 500
 
-#define RING_DEFAULT (1u << 20)
+#define RING_DEFAULT (1u << 19)
 #define PACKETS_DEFAULT (1u << 13)
 
 /**

@@ -148,7 +148,8 @@ static size_t receive(int fd, struct recording *recording, uint64_t *ns)
 static void record(struct bench *bench, size_t max)
 {
 	const struct timespec pace = { .tv_nsec = 2000000 };
-	struct pollfd poller = { .fd = skald_nft_fd(bench->space->nft),
+	const struct skald_source *source = bench->space->feed.source;
+	struct pollfd poller = { .fd = source->ops->fd(source),
 				 .events = POLLIN };
 	struct recording *recording = &bench->recording;
 	uint64_t ns = 0;

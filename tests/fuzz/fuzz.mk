@@ -19,6 +19,7 @@ $(FUZZERS:%=$B/%): LDLIBS := -fsanitize=fuzzer
 TELL := tests/fuzz/tell.c
 PACKED := tests/fuzz/packed.c
 tests/fuzz/fuzz_trace_SRC += $(TELL) tests/fuzz/world.c tests/fuzz/netlink.c
+tests/fuzz/fuzz_kmod_record_SRC += $(TELL) tests/fuzz/world.c
 tests/fuzz/fuzz_ruleset_SRC += tests/fuzz/netlink.c
 tests/fuzz/fuzz_story_SRC += $(TELL) $(PACKED)
 tests/fuzz/fuzz_export_SRC += $(TELL) $(PACKED)

@@ -5,6 +5,7 @@
  */
 #include "ct_amanda.h"
 #include "ct_ftp.h"
+#include "ct_h323.h"
 #include "ct_irc.h"
 #include "ct_pptp.h"
 #include "ct_sip_text.h"
@@ -136,8 +137,36 @@ static void addresses(const u8 *bytes, u32 len, u8 how)
 	fuzz_check(!memcmp(addr, again, 16));
 }
 
+/* H.323: by any of its tables, or as a message of call signalling. */
+static void h323(const u8 *bytes, u32 len, u8 how)
+{
+	static const struct skald_per_type *const types[] = {
+		&skald_h323_ras, &skald_h323_user_information,
+		&skald_h323_control
+	};
+	struct skald_per_notes notes;
+	u32 start = 0, end = len, i;
+
+	if (len)
+		(void)skald_tpkt_frame(bytes, len);
+	if (how & 0x80)
+		start = skald_q931_find_user(bytes, len, &end);
+	fuzz_check(start <= end && end <= len);
+	(void)skald_per_walk(bytes, end, start, types[how % 3], &notes);
+	for (i = 0; i < notes.n; i++) {
+		const struct skald_per_note *note = &notes.note[i];
+		u32 size = note->kind == SKALD_PER_IPV4 ? 6 : 18;
+
+		fuzz_check(note->mark);
+		if (note->kind == SKALD_PER_IPV4 ||
+		    note->kind == SKALD_PER_IPV6)
+			fuzz_check(note->off >= start &&
+				   note->off + size <= end);
+	}
+}
+
 static void (*const parsers[])(const u8 *bytes, u32 len, u8 how) = {
-	ftp, irc, pptp, amanda, snmp, sip, addresses,
+	ftp, irc, pptp, amanda, snmp, sip, addresses, h323,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

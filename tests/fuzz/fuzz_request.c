@@ -180,7 +180,7 @@ static void publish(void)
 	const uint32_t ids[] = { 1, 2 };
 	struct skald_post *posts = NULL;
 
-	if (skald_publisher_count(daemon_.publisher, ids, 2)) {
+	if (skald_publisher_count(daemon_.publisher, ids, 2, true)) {
 		posts = skald_post_story(&story_, ids, 2);
 		posts->next = skald_post_text(SKALD_POST_LOSS, 7, "host",
 					      "netlink\xff");

@@ -13,6 +13,8 @@
 #include "filter.h"
 #include "fuzz.h"
 #include "hook.h"
+#include "kmod_record.h"
+#include "kmod_stream.h"
 #include "packed.h"
 #include "random_event.h"
 #include "seeds.h"
@@ -68,6 +70,73 @@ static void stories(void)
 		save_story(&story, name);
 		skald_story_done(&story);
 	}
+}
+
+static void save_stream(struct stream *stream, const char *name)
+{
+	stream_watermark(stream);
+	seed_save("kmod_record", name, stream->bytes.data, stream->bytes.len);
+	stream_done(stream);
+}
+
+/* Records of every kind, as far as they can be zeros. */
+static void save_zeros(void)
+{
+	static const uint16_t sizes[] = { 96, 144, 72, 88, 40, 136, 112 };
+	union {
+		struct skald_r_record head;
+		uint8_t bytes[256];
+	} r;
+	struct stream stream;
+	uint16_t type;
+	size_t i;
+
+	stream_begin(&stream);
+	stream_mark(&stream, 1);
+	stream_snap(&stream, 1, "10.2.0.2", 6000, 64);
+	for (type = SKALD_R_SENDER; type <= SKALD_R_TAP; type++) {
+		for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+			memset(&r, 0, sizeof(r));
+			r.head.type = type;
+			r.head.len = sizes[i];
+			if (skald_record_check(&r, sizeof(r)))
+				break;
+		}
+		if (i < sizeof(sizes) / sizeof(sizes[0]))
+			stream_put(&stream, 1, type, &r, sizes[i]);
+	}
+	stream_end(&stream, 1, SKALD_R_CONSUME, 0, 0);
+	save_stream(&stream, "zeros");
+}
+
+static void records(void)
+{
+	struct stream stream;
+
+	stream_begin(&stream);
+	stream_names(&stream);
+	stream_reason(&stream, 7, "NETFILTER_DROP");
+	stream_forward(&stream, 1);
+	stream_mark(&stream, 2);
+	stream_snap(&stream, 2, "10.2.0.2", 7000, 64);
+	stream_hook(&stream, 2, 2, PLACE_CHAIN, 0);
+	stream_nft(&stream, 2, "across", 2, 0, "");
+	stream_stage(&stream, 2, 2, PLACE_CHAIN, 0, 1);
+	stream_snap(&stream, 2, "10.2.0.3", 7001, 63);
+	stream_end(&stream, 2, SKALD_R_DROP, 7, PLACE_DROP);
+	save_stream(&stream, "forward");
+	stream_begin(&stream);
+	stream_mark(&stream, 1);
+	stream_snap(&stream, 1, "10.2.0.2", 6000, 64);
+	stream_link(&stream, 2, 1, SKALD_LINK_CLONE);
+	stream_link(&stream, 3, 1, SKALD_LINK_NAMESPACE);
+	stream_cpu(&stream, 1);
+	stream_snap(&stream, 3, "10.2.0.2", 6000, 64);
+	stream_lost(&stream, 4, 1 << 3);
+	stream_deliver(&stream, 3);
+	stream_end(&stream, 3, SKALD_R_CONSUME, 0, 0);
+	save_stream(&stream, "family");
+	save_zeros();
 }
 
 static void events(void)
@@ -338,6 +407,7 @@ int main(int argc, char **argv)
 	}
 	seed_dir = argv[1];
 	stories();
+	records();
 	events();
 	snaps();
 	packets();

@@ -109,6 +109,7 @@ static inline void packet_make(struct packet *packet,
 	u32 header = spec->proto == IPPROTO_UDP ? 8 : 20 + spec->options_len;
 	struct skald_view *view = &packet->room.view;
 	u32 at, len;
+	u16 sum;
 
 	memset(packet, 0, sizeof(*packet));
 	at = packet_put_network(packet->data, spec, header + spec->len);
@@ -121,9 +122,12 @@ static inline void packet_make(struct packet *packet,
 	cr_assert_eq(skald_view_set_network(
 			     view, 0, spec->is_ipv6 ? ETH_P_IPV6 : ETH_P_IP),
 		     0);
-	put_unaligned_be16((u16)~packet_transport_sum(view),
-			   packet->data + at +
-				   (spec->proto == IPPROTO_UDP ? 6 : 16));
+	sum = (u16)~packet_transport_sum(view);
+	/* of UDP, 0 would say that there is none */
+	if (!sum && spec->proto == IPPROTO_UDP)
+		sum = 0xffff;
+	put_unaligned_be16(sum, packet->data + at +
+					(spec->proto == IPPROTO_UDP ? 6 : 16));
 	cr_assert_eq(packet_transport_sum(view), 0xffff);
 }
 

@@ -137,7 +137,7 @@ static void expect_no_untold_gap(void)
 
 Test(nft_source, tells_every_trace_in_order)
 {
-	struct skald_nft_stats stats;
+	struct skald_source_stats stats;
 
 	open_with(0);
 	mark_everything();
@@ -167,7 +167,7 @@ Test(nft_source, a_budget_ends_a_drain)
 
 Test(nft_source, a_loss_is_counted_to_the_message_and_placed_behind_the_rest)
 {
-	struct skald_nft_stats stats;
+	struct skald_source_stats stats;
 	unsigned int before;
 
 	open_with(100000);
@@ -312,7 +312,7 @@ Test(nft_source, hostile_messages_are_counted_and_do_no_harm)
 		.nlh = { .nlmsg_len = sizeof(message),
 			 .nlmsg_type = (NFNL_SUBSYS_NFTABLES << 8) },
 	};
-	struct skald_nft_stats stats;
+	struct skald_source_stats stats;
 
 	cr_assert_eq(skald_nft_offline(1, &nft), 0);
 	/* A generation and a table without a name, a trace without anything. */
