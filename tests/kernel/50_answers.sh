@@ -61,7 +61,7 @@ expect()
 	passes error "as related, translated back" '.packet.proto == "icmp"' <<-'STEPS'
 		^mark .*iif=out
 		^conntrack .*state=related
-		^nat .*old=10.2.0.1 new=10.1.0.2
+		^(nat|mangle) .*old=10.2.0.1 new=10.1.0.2
 		^send device=in
 	STEPS
 	same_path reject

@@ -15,7 +15,7 @@ act()
 			chain forward {
 				type filter hook forward priority filter; policy drop
 				udp dport 1001 counter drop comment "not this"
-				udp dport { 1002, 1004 } counter accept
+				udp dport { 1002, 1004 } ct state new counter accept
 				meta l4proto { tcp, icmp } accept
 			}
 		}
@@ -55,7 +55,7 @@ expect()
 	tells drops "the policy" "select(.packet.dport == 1003) | $by" \
 		'["dropped","forward","inet","fw","forward"]'
 	tells drops "no rule but the policy" \
-		'select(.packet.dport == 1003) | [.events[] | select(.kind == "policy") | .verdict]' '["drop"]'
+		'select(.packet.dport == 1003) | [.events[] | select(.kind == "policy" and .family == "inet") | .verdict]' '["drop"]'
 	dropped drops "rule" '.packet.dport == 1001' NETFILTER_DROP 'nf_hook_slow|nft_do_chain'
 	dropped drops "policy" '.packet.dport == 1003' NETFILTER_DROP 'nf_hook_slow|nft_do_chain'
 	dropped drops "legacy rule" '.packet.dport == 1002' NETFILTER_DROP 'nf_hook_slow|ipt_do_table'

@@ -24,7 +24,7 @@ cost_row()
 	cost=$(of_costs "$1" "$2")
 	[ -n "$cost" ] || return
 	more=$(percent "$cost" "$base")
-	row "$1: $3" "$cost" "$base" "+$more %" "${4:+<= $4 %}" "${4:+$more <= $4}"
+	row "$1: $3" "$cost" "$base" "$more %" "${4:+<= $4 %}" "${4:+$more <= $4}"
 }
 
 kernel_costs()
@@ -46,9 +46,9 @@ kernel_costs()
 	base=$(of_costs "$1" unloaded)
 	armed=$(of_costs "$1" armed)
 	marked=$(of_costs "$1" marked)
-	records=$(of_sums "$1" marked '.emitted / .marked * 3')
+	records=$(of_sums "$1" marked '.emitted / .marked')
 	note "$1: armed, a hook: $(calc "($armed - $base) / $HOOKS"); marked, a record: $(calc \
-		"($marked - $base) / $records") with its way to the collector, $(calc "$records" 1) records a packet"
+		"($marked - $armed) / $records") with its way to the collector, $(calc "$records" 1) records a packet"
 }
 
 section_kmod()
