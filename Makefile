@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # make              the daemon and the command
+# make kmod         the kernel module, for KDIR or the running kernel
+# make kmod-install and install it, by DKMS where there is one
 # make demo         build, make three namespaces, follow real packets in them
 # make check        all tests; installs what is missing from Debian
+# make check-kernel the module and the daemon on Debian's kernels, in QEMU
+# make debug-kernel build a kernel with every checker for it; 20 minutes
 # make bench        speed and memory, as ratios against the peers
 # make kmod-engine  the engine against kernel headers: KDIR, or what is there
 # make lint         style, static analysis, manual pages, spelling
@@ -22,9 +26,13 @@ DOCDIR     ?= $(PREFIX)/share/doc/skald
 UNITDIR    ?= $(PREFIX)/lib/systemd/system
 COMPDIR    ?= $(PREFIX)/share/bash-completion/completions
 
+KDIR       ?= /lib/modules/$(shell uname -r)/build
+DKMSDIR    ?= /usr/src
+
 PKG_CONFIG ?= pkg-config
 CC         ?= gcc
 CFLAGS     ?= -O2 -g
+JOBS       ?= $(shell nproc)
 VARIANT    := $(if $(SAN),san,$(if $(COV),cov,release))
 B          ?= build/$(VARIANT)
 
@@ -77,6 +85,13 @@ tests/tools/gen_keys_SRC += tui/keys.c tui/utf8.c
 tests/tools/ct_generate_SRC += $(wildcard tests/conntrack/parts/*.c)
 tests/tools/ct_nat_oracle_SRC += $(wildcard tests/conntrack/nat/*.c)
 
+# Those of tests/kernel run in an emulated machine, where libraries cost time.
+STATIC_TOOLS := $(addprefix tests/tools/,traffic collect reinject xdp_drop)
+$(foreach t,$(STATIC_TOOLS),$(eval $t_PKG :=))
+ifndef SAN
+$(STATIC_TOOLS:%=$B/%): override LDFLAGS += -static
+endif
+
 # Every tests/bench/<name>.c is a program of the benches.
 BENCHES := $(patsubst %.c,%,$(wildcard tests/bench/*.c))
 $(foreach t,$(BENCHES),$(eval $t_SRC := $t.c)$(eval $t_PKG := $(LIB_PKG)))
@@ -88,8 +103,8 @@ ALL_PROGRAMS := $(PROGRAMS) $(UNIT_TESTS) $(TOOLS) $(BENCHES)
 Q   := $(if $(V),,@)
 say  = $(if $(V),,@printf '  %-7s %s\n' $1 $2)
 
-.PHONY: all tests tools benches deps demo check check-unit check-live bench lint kmod-engine fuzz \
-	install uninstall dist clean help coverage
+.PHONY: all tests tools benches deps demo check check-unit check-live bench lint fuzz \
+	install uninstall dist clean help coverage kmod kmod-install kmod-engine
 .DELETE_ON_ERROR:
 
 all: $(PROGRAMS:%=$B/%)
@@ -107,7 +122,7 @@ define program
 $B/$1: $$($1_SRC:%.c=$B/%.o) $$(LIB)
 	$$(call say,LD,$$@)
 	@mkdir -p $$(@D)
-	$$Q$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(shell $$(PKG_CONFIG) --libs $$($1_PKG)) $$(LDLIBS)
+	$$Q$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(if $$($1_PKG),$$(shell $$(PKG_CONFIG) --libs $$($1_PKG))) $$(LDLIBS)
 -include $$($1_SRC:%.c=$B/%.d)
 endef
 $(foreach p,$(ALL_PROGRAMS),$(eval $(call program,$p)))
@@ -127,25 +142,35 @@ deps:
 
 demo:
 	$Q.ci/deps demo
-	$Q$(MAKE) --no-print-directory -j2 all
+	$Q$(MAKE) --no-print-directory -j$(JOBS) all
 	$Qtests/demo/demo.sh
 
 # With sanitizers for the unit tests, without for the live ones.
 check:
 	$Q.ci/deps check
-	$Q$(MAKE) --no-print-directory -j2 all tools
-	$Q$(MAKE) --no-print-directory -j2 SAN=1 tests
+	$Q$(MAKE) --no-print-directory -j$(JOBS) all tools
+	$Q$(MAKE) --no-print-directory -j$(JOBS) SAN=1 tests
 	$Qtests/run
+	$Q.ci/kmod-engine
 
 check-unit:
-	$Q$(MAKE) --no-print-directory -j2 SAN=1 tests
+	$Q$(MAKE) --no-print-directory -j$(JOBS) SAN=1 tests
 	$Qtests/run unit
 check-live: all tools
 	$Qtests/run live
+.PHONY: check-kernel debug-kernel
+# In emulated machines: KERNEL_ARGS="--kernel debug --stress"
+check-kernel: all tools
+	$Q.ci/deps kernel
+	$QB=$B tests/kernel/run $(KERNEL_ARGS)
+
+debug-kernel:
+	$Q.ci/deps debug-kernel
+	$Qtests/kernel/build_debug
 
 bench:
 	$Q.ci/deps bench
-	$Q$(MAKE) --no-print-directory -j2 all tools benches
+	$Q$(MAKE) --no-print-directory -j$(JOBS) all tools benches
 	$QB=$B tests/bench/run
 
 lint:
@@ -162,10 +187,41 @@ fuzz:
 
 coverage:
 	$Q.ci/deps check
-	$Q$(MAKE) --no-print-directory -j2 COV=1 all tests tools
+	$Q$(MAKE) --no-print-directory -j$(JOBS) COV=1 all tests tools
 	$QB=build/cov tests/run
 	$Qgcovr -r . --object-directory build/cov -e tests/ --print-summary \
 		--html-details build/cov/coverage.html
+
+# ---- kernel module ----
+
+# The sources are linked into the build folder, a folder a kernel, so that the
+# objects of two kernels never meet and the tree stays clean.
+KMOD_RELEASE = $(shell sed -n 's/^\#define UTS_RELEASE "\(.*\)"/\1/p' \
+	$(KDIR)/include/generated/utsrelease.h)
+KMOD_STAGE = build/kmod-$(KMOD_RELEASE)
+KMOD_MAKE = $(MAKE) -C $(KDIR) M=$(CURDIR)/$(KMOD_STAGE)/kmod \
+	SKALD_RELEASE=$(VERSION) CONFIG_DEBUG_INFO_BTF_MODULES= $(if $(V),V=1)
+
+kmod:
+	@test -e $(KDIR)/include/generated/utsrelease.h || \
+		{ echo "no headers of a kernel in $(KDIR): set KDIR" >&2; exit 1; }
+	@mkdir -p $(KMOD_STAGE)
+	@cp -asf $(CURDIR)/kmod $(CURDIR)/include $(KMOD_STAGE)
+	+$Q$(KMOD_MAKE) modules
+
+# By DKMS, which builds it anew for each kernel to come, or for KDIR only.
+kmod-install: $(if $(shell command -v dkms),,kmod)
+ifneq ($(shell command -v dkms),)
+	install -d $(DKMSDIR)/skald-$(VERSION)
+	cp -r kmod include $(DKMSDIR)/skald-$(VERSION)
+	sed 's/@VERSION@/$(VERSION)/g' kmod/dkms.conf \
+		>$(DKMSDIR)/skald-$(VERSION)/dkms.conf
+	dkms add -m skald -v $(VERSION)
+	dkms install -m skald -v $(VERSION)
+else
+	$Q$(KMOD_MAKE) modules_install
+	depmod $(KMOD_RELEASE)
+endif
 
 # ---- packages ----
 

@@ -4,11 +4,16 @@
  */
 #include "capture.h"
 
+#include <errno.h>
 #include <pcap/pcap.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "pcapng.h"
+
 #define NS_PER_S 1000000000ull
+#define LINKTYPE_C_HDLC 104
 
 struct skald_capture {
 	pcap_t *pcap;
@@ -17,27 +22,120 @@ struct skald_capture {
 	char *path;
 };
 
+/* ---- the file ---- */
+
+/**
+ * struct source - a file whose frames are longer than its header says
+ * @file: the file
+ * @at: bytes read so far
+ *
+ * libpcap cuts frames to the snap length in the header of a pcap file. Frames
+ * are what they are: the header that libpcap sees allows the longest.
+ */
+struct source {
+	FILE *file;
+	uint64_t at;
+};
+
+#define SNAPLEN_AT 16
+#define SNAPLEN_MAX 262144
+
+static bool is_pcap(const uint8_t *bytes)
+{
+	uint32_t magic = get_unaligned_be32(bytes);
+
+	return magic == 0xa1b2c3d4 || magic == 0xd4c3b2a1 ||
+	       magic == 0xa1b23c4d || magic == 0x4d3cb2a1;
+}
+
+static void patch_header(uint8_t *bytes)
+{
+	static const uint8_t big[4] = { 0, 4, 0, 0 };
+	static const uint8_t little[4] = { 0, 0, 4, 0 };
+
+	BUILD_BUG_ON(SNAPLEN_MAX != 0x40000);
+	if (is_pcap(bytes))
+		memcpy(bytes + SNAPLEN_AT, bytes[0] == 0xa1 ? big : little, 4);
+}
+
+static ssize_t read_source(void *cookie, char *buf, size_t size)
+{
+	struct source *source = cookie;
+	size_t n = fread(buf, 1, size, source->file);
+
+	if (!n && ferror(source->file))
+		return -1;
+	if (!source->at && n >= SNAPLEN_AT + 4)
+		patch_header((uint8_t *)buf);
+	source->at += n;
+	return (ssize_t)n;
+}
+
+static int close_source(void *cookie)
+{
+	struct source *source = cookie;
+	int ret = source->file == stdin ? 0 : fclose(source->file);
+
+	free(source);
+	return ret;
+}
+
+/* Return: the stream, which libpcap closes; NULL with errno */
+static FILE *open_source(const char *path)
+{
+	static const cookie_io_functions_t io = { .read = read_source,
+						  .close = close_source };
+	struct source *source = calloc(1, sizeof(*source));
+	FILE *stream;
+
+	if (!source)
+		return NULL;
+	source->file = strcmp(path, "-") ? fopen(path, "rbe") : stdin;
+	if (!source->file) {
+		free(source);
+		return NULL;
+	}
+	stream = fopencookie(source, "rb", io);
+	if (!stream)
+		close_source(source);
+	return stream;
+}
+
+static int open_pcap(struct skald_capture *capture, const char *path,
+		     struct skald_error *error)
+{
+	char text[PCAP_ERRBUF_SIZE] = "";
+	FILE *stream = open_source(path);
+
+	if (!stream)
+		return skald_error_set(error, errno, "cannot read %s: %s", path,
+				       strerror(errno));
+	capture->pcap = pcap_fopen_offline_with_tstamp_precision(
+		stream, PCAP_TSTAMP_PRECISION_NANO, text);
+	if (!capture->pcap) {
+		fclose(stream);
+		return skald_error_set(error, EINVAL, "cannot read %s: %s",
+				       path, text);
+	}
+	capture->dlt = pcap_datalink(capture->pcap);
+	return 0;
+}
+
 int skald_capture_open(const char *path, struct skald_capture **capture,
 		       struct skald_error *error)
 {
-	char text[PCAP_ERRBUF_SIZE] = "";
 	struct skald_capture *made = calloc(1, sizeof(*made));
+	int ret;
 
 	if (!made)
 		return skald_error_set(error, ENOMEM, "no memory");
 	made->path = strdup(path);
-	if (!made->path) {
-		free(made);
-		return skald_error_set(error, ENOMEM, "no memory");
-	}
-	made->pcap = pcap_open_offline_with_tstamp_precision(
-		path, PCAP_TSTAMP_PRECISION_NANO, text);
-	if (!made->pcap) {
+	ret = made->path ? open_pcap(made, path, error)
+			 : skald_error_set(error, ENOMEM, "no memory");
+	if (ret) {
 		skald_capture_close(made);
-		return skald_error_set(error, EINVAL, "cannot read %s: %s",
-				       path, text);
+		return ret;
 	}
-	made->dlt = pcap_datalink(made->pcap);
 	*capture = made;
 	return 0;
 }
@@ -57,9 +155,9 @@ uint16_t skald_capture_linktype(const struct skald_capture *capture)
 {
 	switch (capture->dlt) {
 	case DLT_RAW:
-		return 101;
+		return SKALD_LINKTYPE_RAW;
 	case DLT_C_HDLC:
-		return 104;
+		return LINKTYPE_C_HDLC;
 	default:
 		return (uint16_t)capture->dlt;
 	}
@@ -91,10 +189,16 @@ int skald_capture_next(struct skald_capture *capture,
 
 /* ---- link layers ---- */
 
-/* Where the network header is, and what it is; ethertype 0: by its version. */
+/**
+ * struct place - the network header in a frame
+ * @off: where it is
+ * @ethertype: what it is
+ * @by_version: its version says what it is
+ */
 struct place {
 	uint32_t off;
 	uint16_t ethertype;
+	bool by_version;
 };
 
 static int ethertype_at(const struct skald_capture_frame *frame, uint32_t at,
@@ -114,7 +218,7 @@ static int place_null(const struct skald_capture_frame *frame,
 	if (frame->captured < 4)
 		return -ENOMSG;
 	place->off = 4;
-	place->ethertype = 0;
+	place->by_version = true;
 	return 0;
 }
 
@@ -140,23 +244,24 @@ static int place_ppp(const struct skald_capture_frame *frame,
 	return 0;
 }
 
-static int find_place(const struct skald_capture *capture,
+static int find_place(uint16_t linktype,
 		      const struct skald_capture_frame *frame,
 		      struct place *place)
 {
 	*place = (struct place){ 0 };
-	switch (capture->dlt) {
-	case DLT_EN10MB:
+	switch (linktype) {
+	case SKALD_LINKTYPE_ETHERNET:
 		return ethertype_at(frame, 12, ETH_HLEN, place);
-	case DLT_LINUX_SLL:
+	case SKALD_LINKTYPE_LINUX_SLL:
 		return ethertype_at(frame, 14, 16, place);
 	case DLT_LINUX_SLL2:
 		return ethertype_at(frame, 0, 20, place);
-	case DLT_C_HDLC:
+	case LINKTYPE_C_HDLC:
 		return ethertype_at(frame, 2, 4, place);
-	case DLT_RAW:
+	case SKALD_LINKTYPE_RAW:
 	case DLT_IPV4:
 	case DLT_IPV6:
+		place->by_version = true;
 		return 0;
 	case DLT_NULL:
 	case DLT_LOOP:
@@ -177,15 +282,15 @@ static uint16_t ethertype_by_version(const struct skald_capture_frame *frame,
 	return version == 4 ? ETH_P_IP : version == 6 ? ETH_P_IPV6 : 0;
 }
 
-int skald_capture_view(const struct skald_capture *capture,
+int skald_capture_view(uint16_t linktype,
 		       const struct skald_capture_frame *frame,
 		       struct skald_view *view)
 {
 	struct place place;
 
-	if (find_place(capture, frame, &place))
+	if (find_place(linktype, frame, &place))
 		return -ENOMSG;
-	if (!place.ethertype)
+	if (place.by_version)
 		place.ethertype = ethertype_by_version(frame, place.off);
 	if (place.ethertype != ETH_P_IP && place.ethertype != ETH_P_IPV6)
 		return -ENOMSG;

@@ -53,8 +53,8 @@ int skald_capture_next(struct skald_capture *capture,
 
 /**
  * skald_capture_view() - the IP packet of a frame
- * @capture: the capture
- * @frame: its frame
+ * @linktype: LINKTYPE_* of its first byte
+ * @frame: the frame
  * @view: filled in, headers known; borrows @frame's bytes, which nobody
  *	writes to
  *
@@ -64,7 +64,7 @@ int skald_capture_next(struct skald_capture *capture,
  * Return: 0; -ENOMSG: there is none; -EINVAL: ip_rcv() or ip6_rcv_core() would
  * refuse it for its lengths.
  */
-int skald_capture_view(const struct skald_capture *capture,
+int skald_capture_view(uint16_t linktype,
 		       const struct skald_capture_frame *frame,
 		       struct skald_view *view);
 

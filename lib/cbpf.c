@@ -19,20 +19,25 @@
 #include <linux/if_arp.h>
 #include <linux/if_ether.h>
 
+#include "cbpf_range.h"
+
 #define LINK_TYPE 12 /* where the ethertype is */
 #define GUARD_INSNS 5
+#define CHECK_INSNS 3
 
 /**
  * struct place - what is known before an instruction
  * @is_reachable: some path comes here
  * @is_guarded: every path here has seen that there is an Ethernet header
  * @has_type: on some path the accumulator is the ethertype
+ * @range: how large the registers may be
  * @first: the slot its translation begins at
  */
 struct place {
 	bool is_reachable;
 	bool is_guarded;
 	bool has_type;
+	struct skald_cbpf_range range;
 	unsigned int first;
 };
 
@@ -96,6 +101,23 @@ static bool is_type(const struct sock_filter *insn)
 static bool is_link(const struct sock_filter *insn)
 {
 	return is_absolute(insn) && insn->k < SKALD_CBPF_LINK && !is_type(insn);
+}
+
+static bool is_indirect(const struct sock_filter *insn)
+{
+	return BPF_CLASS(insn->code) == BPF_LD &&
+	       BPF_MODE(insn->code) == BPF_IND;
+}
+
+/*
+ * An index below zero is a large one: libpcap finds no byte there, but at a
+ * hook it may be one of the offsets that the kernel gives a meaning of its own
+ * (SKF_NET_OFF, SKF_LL_OFF).
+ */
+static bool needs_check(const struct sock_filter *insn,
+			const struct place *place)
+{
+	return is_indirect(insn) && place->range.x > INT32_MAX - insn->k;
 }
 
 static unsigned int load_size(const struct sock_filter *insn)
@@ -198,6 +220,15 @@ static int refuse_link(const struct sock_filter *insn,
 	char text[64];
 
 	skald_cbpf_text(insn, text, sizeof(text));
+	if (is_indirect(insn)) {
+		skald_error_set(error, EOPNOTSUPP,
+				"\"%s\" may read in front of the network "
+				"header, which does not work at a hook",
+				text);
+		skald_error_help(error, "count from an earlier header: "
+					"ip[16:4] instead of tcp[-4:4]");
+		return -EOPNOTSUPP;
+	}
 	skald_error_set(error, EOPNOTSUPP,
 			"\"%s\" reads the link-layer header in a way that "
 			"does not work at a hook",
@@ -371,6 +402,10 @@ static int arrive(struct rewrite *rw, unsigned int from, uint64_t to,
 	place->is_guarded =
 		state.is_guarded && (!place->is_reachable || place->is_guarded);
 	place->has_type |= state.has_type;
+	if (place->is_reachable)
+		skald_cbpf_range_join(&place->range, &state.range);
+	else
+		place->range = state.range;
 	place->is_reachable = true;
 	return 0;
 }
@@ -400,6 +435,8 @@ static unsigned int n_slots_of(const struct sock_filter *insn,
 {
 	if (is_link(insn))
 		return place->is_guarded ? 1 : GUARD_INSNS + 1;
+	if (needs_check(insn, place))
+		return CHECK_INSNS + 1;
 	if (insn->code == (BPF_LD | BPF_W | BPF_LEN))
 		return 2;
 	return 1;
@@ -427,6 +464,7 @@ static int look(struct rewrite *rw, unsigned int i, struct skald_error *error)
 		 BPF_CLASS(insn->code) == BPF_ALU ||
 		 insn->code == (BPF_MISC | BPF_TXA))
 		after.has_type = false;
+	skald_cbpf_range_step(&after.range, insn);
 	return follow(rw, i, after, error);
 }
 
@@ -466,6 +504,17 @@ static void put_guard(struct rewrite *rw)
 	put_simple(rw, BPF_RET | BPF_K, 0);
 }
 
+/* The accumulator is free: what is loaded goes there. */
+static void put_check(struct rewrite *rw, const struct sock_filter *insn)
+{
+	const uint16_t jgt = BPF_JMP | BPF_JGT | BPF_K;
+
+	put_simple(rw, BPF_MISC | BPF_TXA, 0);
+	put(rw, (struct sock_filter)BPF_STMT(jgt, INT32_MAX - insn->k),
+	    rw->n_slots + 1, rw->n_slots + 2);
+	put_simple(rw, BPF_RET | BPF_K, 0);
+}
+
 static void put_load(struct rewrite *rw, const struct sock_filter *insn,
 		     const struct place *place)
 {
@@ -483,6 +532,8 @@ static void put_load(struct rewrite *rw, const struct sock_filter *insn,
 		   BPF_MODE(insn->code) == BPF_MEM) {
 		put_simple(rw, insn->code, insn->k);
 	} else {
+		if (needs_check(insn, place))
+			put_check(rw, insn);
 		put_simple(rw, insn->code, insn->k - SKALD_CBPF_LINK);
 	}
 }
@@ -591,6 +642,7 @@ static int rewrite_insns(struct rewrite *rw, struct skald_program *program,
 	int rc;
 
 	rw->places[0].is_reachable = true;
+	skald_cbpf_range_init(&rw->places[0].range);
 	for (i = 0; i < rw->n; i++) {
 		rc = look(rw, i, error);
 		if (rc)

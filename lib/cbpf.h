@@ -11,6 +11,9 @@
  *				device has Ethernet headers (SKF_AD_HATYPE);
  *				otherwise the program says "no match"
  *	ld [k], k >= 14		k - 14; the same for [x + k] and 4*([k]&0xf)
+ *	ld [x + k]		also, where x may be so large that it stands for
+ *				a negative index: "no match" when it is, as in
+ *				libpcap's own machine (bpf_filter())
  *	ld len			skb->len + 14
  *
  * What cannot be moved is refused: VLAN tags, MPLS labels and PPPoE headers

@@ -246,3 +246,20 @@ int skald_conntrack_used(const struct skald_netns *netns, unsigned int family,
 	*is_used = ret > 0;
 	return 0;
 }
+
+bool skald_conntrack_used_in(const void *bytecode, size_t len,
+			     unsigned int family)
+{
+	const struct nlmsghdr *nlh;
+	const uint8_t *at = bytecode;
+
+	while ((nlh = skald_message_next(&at, &len))) {
+		unsigned int type = nlh->nlmsg_type & 0xff;
+
+		if (type == NFT_MSG_NEWCHAIN && take_chain(&family, nlh))
+			return true;
+		if (type == NFT_MSG_NEWRULE && take_rule(&family, nlh))
+			return true;
+	}
+	return false;
+}

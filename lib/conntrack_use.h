@@ -11,6 +11,7 @@
 #define SKALD_LIB_CONNTRACK_USE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "netns.h"
 
@@ -30,5 +31,9 @@
  */
 int skald_conntrack_used(const struct skald_netns *netns, unsigned int family,
 			 bool *is_used);
+
+/* The same from the dump of a ruleset alone. */
+bool skald_conntrack_used_in(const void *bytecode, size_t len,
+			     unsigned int family);
 
 #endif /* SKALD_LIB_CONNTRACK_USE_H */

@@ -12,8 +12,8 @@
 #define GC_BUCKETS 4
 /* The clock when it stands still. */
 #define STILL_NS SKALD_NS_PER_S
-/* The largest frame that a host can be sent. */
-#define DATAGRAM_MAX 65535
+/* The largest frame that a link can carry: 65535 bytes behind the header. */
+#define FRAME_MAX (65535 + ETH_HLEN)
 
 struct skald_ct_replay {
 	struct skald_ct_replay_options options;
@@ -122,19 +122,72 @@ static void attach_helper(struct skald_ct_packet *packet)
 		skald_ct_help_attach(ct, helper);
 }
 
+static bool is_multicast4(const uint8_t *addr)
+{
+	return (addr[0] & 0xf0) == 0xe0;
+}
+
+static bool is_broadcast4(const uint8_t *addr)
+{
+	return get_unaligned_be32(addr) == U32_MAX;
+}
+
+/* ip_route_input_slow(): addresses that come from or go nowhere. */
+static bool is_delivered4(const uint8_t *ip)
+{
+	static const uint8_t all_hosts[4] = { 224, 0, 0, 1 };
+	const uint8_t *src = ip + 12, *dst = ip + 16;
+
+	if (is_multicast4(src) || is_broadcast4(src))
+		return false;
+	if (is_broadcast4(dst))
+		return true;
+	if (!src[0] || !dst[0])
+		return false;
+	return !is_multicast4(dst) || !memcmp(dst, all_hosts, 4);
+}
+
+/* Groups that every host is in; hosts on the link are not this one. */
+static bool is_delivered6(const uint8_t *ip6)
+{
+	static const uint8_t all_nodes[16] = { 0xff, 0x02, [15] = 1 };
+	const uint8_t *dst = ip6 + 24;
+
+	if (dst[0] == 0xff)
+		return !memcmp(dst, all_nodes, sizeof(all_nodes));
+	return dst[0] != 0xfe || (dst[1] & 0xc0) != 0x80;
+}
+
+/*
+ * Whether a host to which all addresses are local takes it in. What it does not
+ * take in was tracked, but begins no connection.
+ */
+static bool is_delivered(const struct skald_view *view)
+{
+	uint8_t buf[40];
+	uint32_t len = view->family == NFPROTO_IPV6 ? 40 : 20;
+	const uint8_t *header = skald_view_bytes(view, view->network, len, buf);
+
+	if (!header)
+		return false;
+	return view->family == NFPROTO_IPV6 ? is_delivered6(header)
+					    : is_delivered4(header);
+}
+
 static void track(struct skald_ct_replay *replay, struct skald_view *view)
 {
 	const struct skald_ct_replay_ops *ops = replay->ops;
 	struct skald_ct_packet packet;
 	struct skald_ct_replay_packet result = { .frame = replay->frame,
 						 .packet = &packet };
-	int verdict = skald_ct_in(replay->table, view, NULL, replay->now_ns,
-				  &packet);
+	int verdict =
+		skald_ct_in(replay->table, view, NULL, replay->now_ns, &packet);
 
 	if (verdict == NF_ACCEPT) {
 		if (replay->options.helpers_by_port)
 			attach_helper(&packet);
-		verdict = skald_ct_out(&packet);
+		if (is_delivered(view))
+			verdict = skald_ct_out(&packet);
 	}
 	result.dropped = verdict != NF_ACCEPT;
 	if (ops->packet)
@@ -173,25 +226,26 @@ static bool is_received(const struct skald_ct_replay *replay,
 {
 	int ret;
 
-	if (view->end > view->known && !replay->options.cut)
-		return false;
-	if (view->end - view->network > DATAGRAM_MAX)
+	if (replay->frame->captured > FRAME_MAX)
 		return false;
 	ret = skald_view_received(view);
 	return !ret || (ret == -ENODATA && replay->options.cut);
 }
 
-int skald_ct_replay_frame(struct skald_ct_replay *replay,
-			  const struct skald_capture *capture,
+int skald_ct_replay_frame(struct skald_ct_replay *replay, uint16_t linktype,
 			  const struct skald_capture_frame *frame)
 {
+	struct skald_capture_frame received = *frame;
 	struct skald_datagram datagram = { 0 };
 	struct skald_view view;
 
+	/* what the snap length cut off, a host would never have got */
+	if (!replay->options.cut)
+		received.original = frame->captured;
 	replay->frame = frame;
 	set_clock(replay, frame);
 	skald_ct_gc(replay->table, replay->now_ns, GC_BUCKETS);
-	if (skald_capture_view(capture, frame, &view) ||
+	if (skald_capture_view(linktype, &received, &view) ||
 	    !is_received(replay, &view))
 		return 0;
 	if (!view.is_fragment || reassemble(replay, &view, &datagram))
@@ -210,7 +264,8 @@ int skald_ct_replay_file(struct skald_ct_replay *replay, const char *path,
 	if (ret)
 		return ret;
 	while ((ret = skald_capture_next(capture, &frame, error)) > 0) {
-		ret = skald_ct_replay_frame(replay, capture, &frame);
+		ret = skald_ct_replay_frame(
+			replay, skald_capture_linktype(capture), &frame);
 		if (ret)
 			break;
 	}

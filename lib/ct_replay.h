@@ -73,13 +73,12 @@ void skald_ct_replay_free(struct skald_ct_replay *replay);
 /**
  * skald_ct_replay_frame() - a frame comes in
  * @replay: the replay
- * @capture: the frame's capture
+ * @linktype: LINKTYPE_* of its first byte
  * @frame: the frame
  *
  * Return: 0, also when there is no packet in it.
  */
-int skald_ct_replay_frame(struct skald_ct_replay *replay,
-			  const struct skald_capture *capture,
+int skald_ct_replay_frame(struct skald_ct_replay *replay, uint16_t linktype,
 			  const struct skald_capture_frame *frame);
 
 /* All frames of a capture. Return: 0, -errno with @error. */

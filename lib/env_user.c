@@ -4,6 +4,8 @@
  */
 #include "env.h"
 
+#include <endian.h>
+
 struct sip {
 	u64 v0, v1, v2, v3;
 };
@@ -55,8 +57,12 @@ u32 hsiphash(const void *data, size_t len, const hsiphash_key_t *key)
 	};
 	u64 last = (u64)len << 56;
 
-	for (; len >= 8; at += 8, len -= 8)
-		sip_word(&s, little_endian(at, 8));
+	for (; len >= 8; at += 8, len -= 8) {
+		u64 word;
+
+		memcpy(&word, at, sizeof(word));
+		sip_word(&s, le64toh(word));
+	}
 	sip_word(&s, last | little_endian(at, len));
 	s.v2 ^= 0xff;
 	sip_round(&s);

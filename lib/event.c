@@ -187,8 +187,9 @@ static int unpack_fields(struct skald_cursor *cursor, uint32_t bits,
 	return cursor->failed ? -EBADMSG : 0;
 }
 
-int skald_event_unpack(struct skald_cursor *path, struct skald_cursor *own,
-		       struct skald_arena *arena, struct skald_event *event)
+int skald_event_unpack_path(struct skald_cursor *path,
+			    struct skald_arena *arena,
+			    struct skald_event *event)
 {
 	uint64_t kind = skald_cursor_varint(path);
 	uint64_t present = skald_cursor_varint(path);
@@ -207,11 +208,29 @@ int skald_event_unpack(struct skald_cursor *path, struct skald_cursor *own,
 			    &read);
 	if (ret < 0)
 		return ret;
-	ret = unpack_fields(own, present & skald_kinds[kind].own, arena, &read);
-	if (ret < 0)
-		return ret;
 	*event = read;
 	return 0;
+}
+
+int skald_event_unpack_own(struct skald_cursor *own, struct skald_arena *arena,
+			   struct skald_event *event)
+{
+	return unpack_fields(own, event->present & skald_kinds[event->kind].own,
+			     arena, event);
+}
+
+int skald_event_unpack(struct skald_cursor *path, struct skald_cursor *own,
+		       struct skald_arena *arena, struct skald_event *event)
+{
+	struct skald_event read;
+	int ret;
+
+	ret = skald_event_unpack_path(path, arena, &read);
+	if (!ret)
+		ret = skald_event_unpack_own(own, arena, &read);
+	if (!ret)
+		*event = read;
+	return ret;
 }
 
 char *skald_value_format(const struct skald_value *value, char *text,

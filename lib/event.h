@@ -200,13 +200,36 @@ bool skald_event_same_path(const struct skald_event *a,
 			   const struct skald_event *b);
 
 /**
- * skald_event_unpack() - read one event back
+ * skald_event_unpack_path() - read the shared part of an event back
+ * @path: stands at the event's PATH part; moved behind it
+ * @arena: where the strings go
+ * @event: written whole; t_ns is 0 and the fields of the OWN part are empty
+ *
+ * Return: 0, -EBADMSG when the bytes make no event, -ENOMEM.
+ */
+int skald_event_unpack_path(struct skald_cursor *path,
+			    struct skald_arena *arena,
+			    struct skald_event *event);
+
+/**
+ * skald_event_unpack_own() - read the rest of it
+ * @own: stands at the event's OWN part; moved behind it
+ * @arena: where the strings go
+ * @event: as skald_event_unpack_path() left it; undefined on failure
+ *
+ * Return: as skald_event_unpack_path().
+ */
+int skald_event_unpack_own(struct skald_cursor *own, struct skald_arena *arena,
+			   struct skald_event *event);
+
+/**
+ * skald_event_unpack() - read one event back, both parts
  * @path: stands at the event's PATH part; moved behind it
  * @own: stands at the event's OWN part; moved behind it
  * @arena: where the strings go
  * @event: written whole; t_ns is 0
  *
- * Return: 0, -EBADMSG when the bytes make no event, -ENOMEM.
+ * Return: as skald_event_unpack_path().
  */
 int skald_event_unpack(struct skald_cursor *path, struct skald_cursor *own,
 		       struct skald_arena *arena, struct skald_event *event);

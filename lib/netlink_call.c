@@ -69,7 +69,8 @@ static int send_request(struct skald_call *call, struct nlmsghdr *request)
 	ssize_t n;
 
 	request->nlmsg_flags |= NLM_F_REQUEST;
-	if (!(request->nlmsg_flags & NLM_F_DUMP))
+	/* one bit of a dump's two is NLM_F_EXCL of a change */
+	if ((request->nlmsg_flags & NLM_F_DUMP) != NLM_F_DUMP)
 		request->nlmsg_flags |= NLM_F_ACK;
 	request->nlmsg_seq = ++call->seq;
 	request->nlmsg_pid = 0;

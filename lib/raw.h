@@ -26,7 +26,8 @@
  * @verdict: enum skald_words_VERDICT
  * @role: what the chain is to us
  * @value: for MARK rules the classifier's id, for CT rules the
- *	enum skald_words_CTSTATE, for queue verdicts the queue
+ *	enum skald_words_CTSTATE, for queue verdicts the queue as in
+ *	struct skald_trace
  * @witness: for chains of our own, else NULL
  * @netns: index of the namespace
  * @handle: rule, 0: none

@@ -24,7 +24,7 @@ void skald_report_ruleset(struct skald_md *md, struct skald_store *store,
 			  const struct skald_story *story);
 /* " (loaded 12:03:11 by ufw, pid 991)", or that it is not known */
 void skald_report_loader(struct skald_md *md, struct skald_store *store,
-			 const char *netns, uint64_t generation);
+			 const struct skald_story *story, uint64_t generation);
 
 /* report_machine.c: versions, back ends, settings as of now */
 void skald_report_machine(struct skald_md *md, const struct skald_story *story);

@@ -29,13 +29,18 @@ static void loader(void *user, const struct skald_generation_row *row)
 }
 
 void skald_report_loader(struct skald_md *md, struct skald_store *store,
-			 const char *netns, uint64_t generation)
+			 const struct skald_story *story, uint64_t generation)
 {
-	if (!netns || generation > UINT32_MAX)
+	const struct skald_generation_key key = {
+		.netns = story->netns,
+		.number = (uint32_t)generation,
+		.t_ns = story->start_ns,
+	};
+
+	if (!story->netns || generation > UINT32_MAX)
 		return;
 	/* not being there is no failure: the report says less then */
-	(void)skald_store_generation(store, netns, (uint32_t)generation, loader,
-				     md, NULL);
+	(void)skald_store_generation(store, &key, loader, md, NULL);
 }
 
 static unsigned int count_lines(const char *text)
@@ -209,6 +214,11 @@ static void listing(void *user, const struct skald_generation_row *row)
 void skald_report_ruleset(struct skald_md *md, struct skald_store *store,
 			  const struct skald_story *story)
 {
+	const struct skald_generation_key key = {
+		.netns = story->netns,
+		.number = (uint32_t)story->generation,
+		.t_ns = story->start_ns,
+	};
 	struct section section = { md, story };
 	int ret = -ENOENT;
 
@@ -217,9 +227,8 @@ void skald_report_ruleset(struct skald_md *md, struct skald_store *store,
 	skald_md_note(md, " of namespace ", story->netns);
 	skald_md_printf(md, " was in force");
 	if (story->netns && story->generation <= UINT32_MAX)
-		ret = skald_store_generation(store, story->netns,
-					     (uint32_t)story->generation,
-					     listing, &section, NULL);
+		ret = skald_store_generation(store, &key, listing, &section,
+					     NULL);
 	if (ret)
 		skald_md_printf(md, ".\n\nIts text is not in the store.\n");
 }

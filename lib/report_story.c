@@ -212,8 +212,7 @@ static void rule(struct skald_md *md, struct skald_store *store,
 	if (SKALD_HAS(event, rule, loaded) && event->ev_rule.loaded) {
 		skald_md_printf(md, ", came with generation %" PRIu64,
 				event->ev_rule.loaded);
-		skald_report_loader(md, store, story->netns,
-				    event->ev_rule.loaded);
+		skald_report_loader(md, store, story, event->ev_rule.loaded);
 	}
 	skald_md_printf(md, "\n");
 }

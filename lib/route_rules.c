@@ -169,9 +169,8 @@ static void take_rule(const struct nlmsghdr *nlh, struct skald_iprule *rule)
 	}
 }
 
-static int add_rule(void *user, const struct nlmsghdr *nlh)
+int skald_iprules_add(struct skald_iprules *rules, const struct nlmsghdr *nlh)
 {
-	struct skald_iprules *rules = user;
 	struct skald_iprule *rule;
 
 	if (nlh->nlmsg_type != RTM_NEWRULE ||
@@ -195,6 +194,11 @@ static int add_rule(void *user, const struct nlmsghdr *nlh)
 	if (rule->src_len)
 		rules->use_source = true;
 	return 0;
+}
+
+static int add_rule(void *user, const struct nlmsghdr *nlh)
+{
+	return skald_iprules_add(user, nlh);
 }
 
 int skald_iprules_load(struct skald_call *call, unsigned int family,

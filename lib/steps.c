@@ -18,13 +18,13 @@
  * struct entry - one interned step
  * @step: the step
  * @follower: the step that was asked for after it last time, or NULL
- * @queue: queue number of its verdict
+ * @queue: queue of its verdict, as in struct skald_trace
  * @is_forgotten: not to be found again
  */
 struct entry {
 	struct skald_step step;
 	struct entry *follower;
-	uint16_t queue;
+	uint32_t queue;
 	bool is_forgotten;
 };
 

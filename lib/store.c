@@ -268,6 +268,7 @@ void skald_store_close(struct skald_store *store)
 		abandon(store);
 	for (int i = 0; i < SKALD_STORE_N_STATEMENTS; i++)
 		sqlite3_finalize(store->stmt[i]);
+	skald_store_spares_done(store);
 	sqlite3_close_v2(store->db);
 	skald_rows_free(store->rows);
 	skald_store_unlock(store);

@@ -207,13 +207,27 @@ struct skald_generation_row {
 	const uint8_t *bytecode;
 	size_t bytecode_len;
 };
+
+/**
+ * struct skald_generation_key - which ruleset is meant
+ * @netns: name of the namespace
+ * @number: the kernel's number of its generation
+ * @t_ns: when it was in force (CLOCK_REALTIME); numbers begin anew when the
+ *	machine starts, and when a namespace is made again under its name
+ */
+struct skald_generation_key {
+	const char *netns;
+	uint32_t number;
+	uint64_t t_ns;
+};
+
 /*
- * The ruleset that was in force in generation @number: the newest that is not
- * newer. Changes that skald itself makes count up too and are not stored.
+ * The ruleset that was in force then: the newest that is not newer. Changes
+ * that skald itself makes count up too and are not stored.
  * Borrowed for the call. Return: 0, -ENOENT, -errno
  */
-int skald_store_generation(struct skald_store *store, const char *netns,
-			   uint32_t number,
+int skald_store_generation(struct skald_store *store,
+			   const struct skald_generation_key *key,
 			   void (*each)(void *user,
 					const struct skald_generation_row *row),
 			   void *user, struct skald_error *error);

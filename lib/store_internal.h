@@ -82,8 +82,12 @@
 	  "VALUES (?,?,?,?)")                                                  \
 	S(GET_GENERATION,                                                      \
 	  "SELECT id, t_ns, pid, process, legacy, number FROM generation "     \
-	  "WHERE netns = ? AND number <= ? "                                   \
-	  "ORDER BY number DESC, id DESC LIMIT 1")                             \
+	  "WHERE netns = ?1 AND number <= ?2 AND t_ns <= ?3 "                  \
+	  "ORDER BY id DESC LIMIT 2")                                          \
+	S(GET_GENERATION_AFTER,                                                \
+	  "SELECT id, t_ns, pid, process, legacy, number FROM generation "     \
+	  "WHERE netns = ?1 AND number <= ?2 AND t_ns > ?3 "                   \
+	  "ORDER BY id LIMIT 1")                                               \
 	S(GET_PIECES, "SELECT piece.bytes FROM generation_piece "              \
 		      "JOIN piece ON piece.id = generation_piece.piece "       \
 		      "WHERE generation = ? AND part = ? ORDER BY position")   \
@@ -203,7 +207,11 @@ struct skald_tail {
 	int64_t flow;
 };
 
+/* Lists of that many filters find their statements prepared. */
+#define SKALD_STORE_SPARES 8
+
 struct skald_shape_cache;
+struct skald_told_shape;
 struct skald_rows;
 
 /**
@@ -229,6 +237,8 @@ struct skald_rows;
  * @buffer: scratch of the write path
  * @told: shapes by id, for reading
  * @stmt: prepared statements, each made at first use
+ * @spares: statements of lists that nobody uses now, or NULL
+ * @next_spare: the one that makes room for another
  */
 struct skald_store {
 	sqlite3 *db;
@@ -252,7 +262,17 @@ struct skald_store {
 	struct skald_buffer buffer;
 	struct skald_shape_cache *told;
 	sqlite3_stmt *stmt[SKALD_STORE_N_STATEMENTS];
+	sqlite3_stmt *spares[SKALD_STORE_SPARES];
+	unsigned int next_spare;
 };
+
+/* store_spare.c: statements whose text a filter makes */
+
+/* One to be given back, with nothing bound. Return: 0 or -errno */
+int skald_store_borrow(struct skald_store *store, const char *sql,
+		       sqlite3_stmt **stmt, struct skald_error *error);
+void skald_store_give_back(struct skald_store *store, sqlite3_stmt *stmt);
+void skald_store_spares_done(struct skald_store *store);
 
 /* store.c: statements and errors */
 
@@ -359,6 +379,22 @@ void skald_shape_cache_free(struct skald_shape_cache *cache);
 /* The story in the current row of a statement selecting as GET_STORY. */
 int skald_store_tell(struct skald_store *store, sqlite3_stmt *stmt,
 		     struct skald_story *story, struct skald_error *error);
+/**
+ * struct skald_store_telling - stories told one after the other; zeroed at
+ * first
+ * @story: the latest; strings that its shape shares are borrowed from @shape
+ * @shape: held for that
+ */
+struct skald_store_telling {
+	struct skald_story story;
+	struct skald_told_shape *shape;
+};
+
+/* As skald_store_tell(), over the story before it */
+int skald_store_tell_next(struct skald_store *store, sqlite3_stmt *stmt,
+			  struct skald_store_telling *telling,
+			  struct skald_error *error);
+void skald_store_telling_done(struct skald_store_telling *telling);
 /* Whole own bytes of a story, in @buffer, from the packed ones. */
 int skald_store_own(struct skald_store *store, int64_t shape_id,
 		    const uint8_t *data, size_t len,

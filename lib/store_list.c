@@ -46,14 +46,6 @@ static uint64_t at_most(uint64_t number, uint64_t most)
 	return number < most ? number : most;
 }
 
-static int prepare(struct skald_store *store, const char *sql,
-		   sqlite3_stmt **stmt, struct skald_error *error)
-{
-	if (sqlite3_prepare_v2(store->db, sql, -1, stmt, NULL) != SQLITE_OK)
-		return skald_store_fail(store, "cannot prepare", error);
-	return 0;
-}
-
 static int prepare_keys(struct skald_store *store,
 			const struct skald_filter *filter, enum skald_sql_of of,
 			sqlite3_stmt **stmt, struct skald_error *error)
@@ -66,13 +58,13 @@ static int prepare_keys(struct skald_store *store,
 		     is_shape ? "d.stories" : "0", is_shape ? "shape" : "flow",
 		     skald_filter_sql_of(filter, of), KEYS_MAX + 1) < 0)
 		return skald_error_set(error, ENOMEM, "out of memory");
-	err = prepare(store, sql, stmt, error);
+	err = skald_store_borrow(store, sql, stmt, error);
 	free(sql);
 	if (err)
 		return err;
 	err = skald_filter_bind_of(filter, of, *stmt, 1);
 	if (err < 0) {
-		sqlite3_finalize(*stmt);
+		skald_store_give_back(store, *stmt);
 		return skald_error_set(error, -err, "cannot bind the filter");
 	}
 	return 0;
@@ -102,7 +94,7 @@ static int find_keys(struct skald_store *store,
 			break;
 		}
 	}
-	sqlite3_finalize(stmt);
+	skald_store_give_back(store, stmt);
 	if (err < 0)
 		return err;
 	return merge->n_keys <= KEYS_MAX;
@@ -191,7 +183,7 @@ static int prepare_list(struct skald_store *store,
 		     query->filter ? skald_filter_sql(query->filter) : "1",
 		     is_merge ? "m.id" : "s.id", order) < 0)
 		return skald_error_set(error, ENOMEM, "out of memory");
-	err = prepare(store, sql, stmt, error);
+	err = skald_store_borrow(store, sql, stmt, error);
 	free(sql);
 	return err;
 }
@@ -223,21 +215,20 @@ static int bind_list(const struct skald_list_query *query,
 static int give(struct skald_store *store, sqlite3_stmt *stmt,
 		struct taker *taker, struct skald_error *error)
 {
-	struct skald_story story;
-	int err;
+	struct skald_store_telling telling = { 0 };
+	int err = 0;
 
-	while ((err = skald_store_step(store, stmt, "cannot list", error)) >
-	       0) {
-		err = skald_store_tell(store, stmt, &story, error);
+	while (!taker->is_done &&
+	       (err = skald_store_step(store, stmt, "cannot list", error)) >
+		       0) {
+		err = skald_store_tell_next(store, stmt, &telling, error);
 		if (err)
-			return err;
+			break;
 		taker->given++;
-		taker->is_done = !taker->each(taker->user, &story);
-		skald_story_done(&story);
-		if (taker->is_done)
-			return 0;
+		taker->is_done = !taker->each(taker->user, &telling.story);
 	}
-	return err;
+	skald_store_telling_done(&telling);
+	return taker->is_done ? 0 : err;
 }
 
 /* One part of a list: by the merge, or a scan. */
@@ -262,7 +253,7 @@ static int list_part(struct skald_store *store,
 		err = skald_error_set(error, -err, "cannot bind the filter");
 	else
 		err = give(store, stmt, taker, error);
-	sqlite3_finalize(stmt);
+	skald_store_give_back(store, stmt);
 	return err;
 }
 

@@ -14,6 +14,26 @@
 /* A power of two; each shape has one place, the latest wins. */
 #define CACHE_SIZE 1024
 
+/**
+ * struct skald_told_shape - what lists borrow from
+ * @holders: the cache, and stories that point into it
+ * @story: all that the shape's stories have in common
+ */
+struct skald_told_shape {
+	unsigned int holders;
+	struct skald_story story;
+};
+
+/**
+ * struct cached_shape - one shape
+ * @id: its row
+ * @bytes: packed, heap
+ * @len: their length
+ * @template: own bytes of its first story, heap
+ * @template_len: their length
+ * @host: name of the host, heap
+ * @told: unpacked, or NULL: no list has met it yet
+ */
 struct cached_shape {
 	int64_t id;
 	uint8_t *bytes;
@@ -21,6 +41,7 @@ struct cached_shape {
 	uint8_t *template;
 	size_t template_len;
 	char *host;
+	struct skald_told_shape *told;
 };
 
 /**
@@ -38,8 +59,17 @@ struct skald_shape_cache *skald_shape_cache_new(void)
 	return calloc(1, sizeof(struct skald_shape_cache));
 }
 
+static void let_go(struct skald_told_shape *told)
+{
+	if (!told || --told->holders)
+		return;
+	skald_story_done(&told->story);
+	free(told);
+}
+
 static void release(struct cached_shape *shape)
 {
+	let_go(shape->told);
 	free(shape->bytes);
 	free(shape->template);
 	free(shape->host);
@@ -113,9 +143,8 @@ static int read_shape(struct skald_store *store, int64_t id,
 }
 
 /* Return: the shape, valid until the next one is read, or NULL and *@err */
-static const struct cached_shape *get_shape(struct skald_store *store,
-					    int64_t id, int *err,
-					    struct skald_error *error)
+static struct cached_shape *get_shape(struct skald_store *store, int64_t id,
+				      int *err, struct skald_error *error)
 {
 	struct cached_shape *shape =
 		&store->told->shapes[(uint64_t)id % CACHE_SIZE];
@@ -160,8 +189,6 @@ static int tell(struct skald_store *store, struct skald_packed *packed,
 
 	packed->shape = shape->bytes;
 	packed->shape_len = shape->len;
-	packed->own = store->told->own.data;
-	packed->own_len = store->told->own.len;
 	err = skald_story_unpack(packed, story);
 	if (err)
 		return damaged_story(store, packed->id, err, error);
@@ -175,34 +202,116 @@ static int tell(struct skald_store *store, struct skald_packed *packed,
 	return 0;
 }
 
+/* Everything of a row but the bytes of its shape. Return: the shape, or NULL */
+static struct cached_shape *read_row(struct skald_store *store,
+				     sqlite3_stmt *stmt,
+				     struct skald_packed *packed, int *err,
+				     struct skald_error *error)
+{
+	*packed = (struct skald_packed){
+		.id = sqlite3_column_int64(stmt, 0),
+		.start_ns = sqlite3_column_int64(stmt, 1),
+		.duration_ns = sqlite3_column_int64(stmt, 2),
+		.shape_id = sqlite3_column_int64(stmt, 3),
+		.generation = sqlite3_column_int64(stmt, 4),
+		.complete = sqlite3_column_int64(stmt, 5) != 0,
+	};
+	*err = skald_store_own(store, packed->shape_id,
+			       sqlite3_column_blob(stmt, 7),
+			       sqlite3_column_bytes(stmt, 7), &store->told->own,
+			       error);
+	if (*err == -EBADMSG || *err == -ENOMEM)
+		damaged_story(store, packed->id, *err, error);
+	if (*err)
+		return NULL;
+	packed->own = store->told->own.data;
+	packed->own_len = store->told->own.len;
+	return get_shape(store, packed->shape_id, err, error);
+}
+
 int skald_store_tell(struct skald_store *store, sqlite3_stmt *stmt,
 		     struct skald_story *story, struct skald_error *error)
 {
-	struct skald_packed packed = { 0 };
 	const struct cached_shape *shape;
+	struct skald_packed packed;
 	int err;
 
-	packed.id = sqlite3_column_int64(stmt, 0);
-	packed.start_ns = sqlite3_column_int64(stmt, 1);
-	packed.duration_ns = sqlite3_column_int64(stmt, 2);
-	packed.shape_id = sqlite3_column_int64(stmt, 3);
-	packed.generation = sqlite3_column_int64(stmt, 4);
-	packed.complete = sqlite3_column_int64(stmt, 5) != 0;
-	err = skald_store_own(store, packed.shape_id,
-			      sqlite3_column_blob(stmt, 7),
-			      sqlite3_column_bytes(stmt, 7), &store->told->own,
-			      error);
-	if (err == -EBADMSG || err == -ENOMEM)
-		return damaged_story(store, packed.id, err, error);
-	if (err)
-		return err;
-	shape = get_shape(store, packed.shape_id, &err, error);
+	shape = read_row(store, stmt, &packed, &err, error);
 	if (!shape)
 		return err;
 	err = tell(store, &packed, shape, story, error);
 	if (!err)
 		story->pinned = sqlite3_column_int64(stmt, 6) != 0;
 	return err;
+}
+
+/* ---- stories one after the other ---- */
+
+static int tell_shape(struct cached_shape *shape)
+{
+	struct skald_told_shape *told;
+	struct skald_story *story;
+	int err;
+
+	if (shape->told)
+		return 0;
+	told = calloc(1, sizeof(*told));
+	if (!told)
+		return -ENOMEM;
+	story = &told->story;
+	told->holders = 1;
+	err = skald_story_unpack_shape(shape->bytes, shape->len, story);
+	if (!err) {
+		story->host = skald_arena_strndup(&story->arena, shape->host,
+						  strlen(shape->host));
+		err = story->host ? 0 : -ENOMEM;
+	}
+	if (err)
+		let_go(told);
+	else
+		shape->told = told;
+	return err;
+}
+
+/* The caller may ask for other stories, and the cache forget this shape. */
+static void hold(struct skald_store_telling *telling,
+		 struct skald_told_shape *told)
+{
+	if (telling->shape == told)
+		return;
+	let_go(telling->shape);
+	telling->shape = told;
+	told->holders++;
+}
+
+int skald_store_tell_next(struct skald_store *store, sqlite3_stmt *stmt,
+			  struct skald_store_telling *telling,
+			  struct skald_error *error)
+{
+	struct cached_shape *shape;
+	struct skald_packed packed;
+	int err;
+
+	shape = read_row(store, stmt, &packed, &err, error);
+	if (!shape)
+		return err;
+	err = tell_shape(shape);
+	if (!err) {
+		hold(telling, shape->told);
+		err = skald_story_unpack_own(&packed, &shape->told->story,
+					     &telling->story);
+	}
+	if (err)
+		return damaged_story(store, packed.id, err, error);
+	telling->story.pinned = sqlite3_column_int64(stmt, 6) != 0;
+	return 0;
+}
+
+void skald_store_telling_done(struct skald_store_telling *telling)
+{
+	skald_story_done(&telling->story);
+	let_go(telling->shape);
+	telling->shape = NULL;
 }
 
 int skald_store_snapshot(struct skald_store *store, struct skald_error *error)

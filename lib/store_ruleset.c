@@ -15,6 +15,8 @@
 /* On average a piece has so many lines or messages; a power of two. */
 #define PIECE_UNITS 32
 #define PIECE_MAX 65536
+/* A ruleset is recorded as soon as a story needs it, or so long after. */
+#define LATE_NS 10000000000ull
 
 enum part {
 	PART_TEXT,
@@ -324,35 +326,99 @@ static int give_generation(struct skald_store *store, sqlite3_stmt *stmt,
 	return err;
 }
 
-int skald_store_generation(struct skald_store *store, const char *netns,
-			   uint32_t number,
+static sqlite3_stmt *bound(struct skald_store *store,
+			   enum skald_store_statement which,
+			   const struct skald_generation_key *key,
+			   struct skald_error *error)
+{
+	sqlite3_stmt *stmt = skald_store_stmt(store, which, error);
+	int64_t until_ns = INT64_MAX;
+
+	if (!stmt)
+		return NULL;
+	if (key->t_ns < INT64_MAX - LATE_NS)
+		until_ns = (int64_t)(key->t_ns + LATE_NS);
+	skald_bind_string(stmt, 1, key->netns);
+	sqlite3_bind_int64(stmt, 2, key->number);
+	sqlite3_bind_int64(stmt, 3, until_ns);
+	return stmt;
+}
+
+/*
+ * Of the two newest that it can be, the newest was read after the moment that
+ * is asked for. It may be of a namespace that was made anew just then: numbers
+ * only fall from one namespace to the next.
+ * Return: whether the one before it is meant
+ */
+static int is_of_next_life(struct skald_store *store, sqlite3_stmt *stmt,
+			   const struct skald_generation_key *key,
+			   struct skald_error *error)
+{
+	int64_t number = sqlite3_column_int64(stmt, 5);
+	int err;
+
+	if ((uint64_t)sqlite3_column_int64(stmt, 1) <= key->t_ns)
+		return 0;
+	err = skald_store_step(store, stmt, "cannot read a generation", error);
+	if (err < 0)
+		return err;
+	return err && sqlite3_column_int64(stmt, 5) >= number;
+}
+
+/* Return: 1 and the row in *@ret_stmt, 0: there is none, -errno */
+static int find_generation(struct skald_store *store,
+			   const struct skald_generation_key *key,
+			   sqlite3_stmt **ret_stmt, struct skald_error *error)
+{
+	enum skald_store_statement which = SKALD_STORE_GET_GENERATION;
+	static const char what[] = "cannot read a generation";
+	sqlite3_stmt *stmt = bound(store, which, key, error);
+	int err;
+
+	*ret_stmt = stmt;
+	if (!stmt)
+		return skald_store_errno(store);
+	err = skald_store_step(store, stmt, what, error);
+	if (err < 0)
+		return err;
+	if (!err) {
+		/* Recording began later: the first that was read. */
+		which = SKALD_STORE_GET_GENERATION_AFTER;
+		stmt = bound(store, which, key, error);
+		*ret_stmt = stmt;
+		if (!stmt)
+			return skald_store_errno(store);
+		return skald_store_step(store, stmt, what, error);
+	}
+	err = is_of_next_life(store, stmt, key, error);
+	if (err)
+		return err;
+	/* Back to the first row. */
+	sqlite3_reset(stmt);
+	return skald_store_step(store, stmt, what, error);
+}
+
+int skald_store_generation(struct skald_store *store,
+			   const struct skald_generation_key *key,
 			   void (*each)(void *user,
 					const struct skald_generation_row *row),
 			   void *user, struct skald_error *error)
 {
-	struct skald_generation_row row = { .netns = netns, .number = number };
-	sqlite3_stmt *stmt;
+	struct skald_generation_row row = { .netns = key->netns };
+	sqlite3_stmt *stmt = NULL;
 	int begun, err;
 
 	begun = skald_store_snapshot(store, error);
 	if (begun < 0)
 		return begun;
-	stmt = skald_store_stmt(store, SKALD_STORE_GET_GENERATION, error);
-	if (!stmt) {
-		err = skald_store_errno(store);
-		goto out;
-	}
-	skald_bind_string(stmt, 1, netns);
-	sqlite3_bind_int64(stmt, 2, number);
-	err = skald_store_step(store, stmt, "cannot read a generation", error);
+	err = find_generation(store, key, &stmt, error);
 	if (err > 0)
 		err = give_generation(store, stmt, &row, each, user, error);
 	else if (!err)
 		err = skald_error_set(error, ENOENT,
 				      "%s has no generation %u of namespace %s",
-				      store->path, number, netns);
+				      store->path, key->number, key->netns);
 	sqlite3_reset(stmt);
-out:
 	if (begun)
 		skald_store_snapshot_end(store);
 	return err;

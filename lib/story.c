@@ -242,10 +242,9 @@ static int unpack_journey(struct skald_cursor *own, struct skald_story *story)
 	return own->failed ? -EBADMSG : 0;
 }
 
-static int unpack_events(struct skald_cursor *shape, struct skald_cursor *own,
-			 struct skald_story *story)
+/* Events as all stories of the shape have them */
+static int unpack_paths(struct skald_cursor *shape, struct skald_story *story)
 {
-	uint64_t t_ns = story->start_ns;
 	unsigned int i;
 	int ret;
 
@@ -254,18 +253,31 @@ static int unpack_events(struct skald_cursor *shape, struct skald_cursor *own,
 	if (!story->events)
 		return -ENOMEM;
 	for (i = 0; i < story->n_events; i++) {
-		t_ns += skald_cursor_varint(own);
-		ret = skald_event_unpack(shape, own, &story->arena,
-					 &story->events[i]);
+		ret = skald_event_unpack_path(shape, &story->arena,
+					      &story->events[i]);
 		if (ret < 0)
 			return ret;
-		story->events[i].t_ns = t_ns;
 	}
 	/* nothing may be left over */
-	if (shape->failed || own->failed || shape->data != shape->end ||
-	    own->data != own->end)
-		return -EBADMSG;
-	return 0;
+	return shape->failed || shape->data != shape->end ? -EBADMSG : 0;
+}
+
+static int unpack_events(struct skald_cursor *own, struct skald_story *story)
+{
+	uint64_t t_ns = story->start_ns;
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < story->n_events; i++) {
+		struct skald_event *event = &story->events[i];
+
+		t_ns += skald_cursor_varint(own);
+		event->t_ns = t_ns;
+		ret = skald_event_unpack_own(own, &story->arena, event);
+		if (ret < 0)
+			return ret;
+	}
+	return own->failed || own->data != own->end ? -EBADMSG : 0;
 }
 
 /* A blob without bytes may be a NULL pointer. */
@@ -276,16 +288,27 @@ static struct skald_cursor cursor_of(const uint8_t *data, size_t len)
 	return cursor;
 }
 
-static int unpack_parts(const struct skald_packed *packed,
+static int unpack_shape(const uint8_t *bytes, size_t len,
 			struct skald_story *story)
 {
-	struct skald_cursor shape = cursor_of(packed->shape, packed->shape_len);
+	struct skald_cursor shape = cursor_of(bytes, len);
+	int ret = unpack_head(&shape, story);
+
+	return ret < 0 ? ret : unpack_paths(&shape, story);
+}
+
+static int unpack_own(const struct skald_packed *packed,
+		      struct skald_story *story)
+{
 	struct skald_cursor own = cursor_of(packed->own, packed->own_len);
 	int ret;
 
-	ret = unpack_head(&shape, story);
-	if (ret < 0)
-		return ret;
+	story->id = packed->id;
+	story->start_ns = packed->start_ns;
+	story->end_ns = packed->start_ns + packed->duration_ns;
+	story->generation = packed->generation;
+	story->complete = packed->complete;
+	story->shape = packed->shape_id;
 	ret = unpack_snaps(&own, story);
 	if (ret < 0)
 		return ret;
@@ -295,7 +318,7 @@ static int unpack_parts(const struct skald_packed *packed,
 	ret = unpack_journey(&own, story);
 	if (ret < 0)
 		return ret;
-	return unpack_events(&shape, &own, story);
+	return unpack_events(&own, story);
 }
 
 int skald_story_unpack(const struct skald_packed *packed,
@@ -304,19 +327,46 @@ int skald_story_unpack(const struct skald_packed *packed,
 	struct skald_story told = { 0 };
 	int ret;
 
-	told.id = packed->id;
-	told.start_ns = packed->start_ns;
-	told.end_ns = packed->start_ns + packed->duration_ns;
-	told.generation = packed->generation;
-	told.complete = packed->complete;
-	told.shape = packed->shape_id;
-	ret = unpack_parts(packed, &told);
+	ret = unpack_shape(packed->shape, packed->shape_len, &told);
+	if (!ret)
+		ret = unpack_own(packed, &told);
 	if (ret < 0) {
 		skald_story_done(&told);
 		return ret;
 	}
 	*story = told;
 	return 0;
+}
+
+int skald_story_unpack_shape(const uint8_t *bytes, size_t len,
+			     struct skald_story *shape)
+{
+	struct skald_story told = { 0 };
+	int ret = unpack_shape(bytes, len, &told);
+
+	if (ret < 0) {
+		skald_story_done(&told);
+		return ret;
+	}
+	*shape = told;
+	return 0;
+}
+
+int skald_story_unpack_own(const struct skald_packed *packed,
+			   const struct skald_story *shape,
+			   struct skald_story *story)
+{
+	const size_t size = shape->n_events * sizeof(*shape->events);
+	struct skald_arena arena = story->arena;
+
+	skald_arena_reuse(&arena);
+	*story = *shape;
+	story->arena = arena;
+	story->events = skald_arena_alloc(&story->arena, size);
+	if (!story->events)
+		return -ENOMEM;
+	memcpy(story->events, shape->events, size);
+	return unpack_own(packed, story);
 }
 
 void skald_story_done(struct skald_story *story)

@@ -195,6 +195,32 @@ int skald_story_pack_own(const struct skald_story *story, const uint8_t *shape,
 int skald_story_unpack(const struct skald_packed *packed,
 		       struct skald_story *story);
 
+/**
+ * skald_story_unpack_shape() - what all stories of a shape have in common
+ * @bytes: bytes of the shape, not trusted
+ * @len: their length
+ * @shape: written whole on success: a story without own bytes; free with
+ *	skald_story_done()
+ *
+ * Return: as skald_story_unpack().
+ */
+int skald_story_unpack_shape(const uint8_t *bytes, size_t len,
+			     struct skald_story *shape);
+
+/**
+ * skald_story_unpack_own() - tell one of many stories of a shape
+ * @packed: its own bytes, not trusted; the shape's are not read
+ * @shape: from skald_story_unpack_shape(), of the same shape; the story points
+ *	into it
+ * @story: zeroed, or one that this function wrote before: its memory is used
+ *	again; not whole on failure, but skald_story_done() frees it always
+ *
+ * Return: as skald_story_unpack().
+ */
+int skald_story_unpack_own(const struct skald_packed *packed,
+			   const struct skald_story *shape,
+			   struct skald_story *story);
+
 /* Frees what a story owns; a zeroed or half-made story is fine. */
 void skald_story_done(struct skald_story *story);
 

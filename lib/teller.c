@@ -430,17 +430,6 @@ static void tell_return(struct skald_telling *telling,
 		SKALD_SET(event, return, text, told->rule->text);
 }
 
-static void tell_queue(struct skald_telling *telling,
-		       const struct skald_step *step)
-{
-	struct skald_event *event = skald_telling_add(telling, SKALD_QUEUE);
-
-	if (!event)
-		return;
-	SKALD_SET(event, queue, number, step->value);
-	SKALD_SET(event, queue, hook, telling->hook);
-}
-
 static void tell_user_step(struct skald_telling *telling,
 			   const struct skald_raw_event *raw,
 			   const struct skald_told *told)
@@ -462,7 +451,7 @@ static void tell_user_step(struct skald_telling *telling,
 		break;
 	}
 	if (step->verdict == SKALD_VERDICT_QUEUE)
-		tell_queue(telling, step);
+		skald_telling_queue(telling);
 }
 
 void skald_telling_route(struct skald_telling *telling, uint32_t behind,
@@ -535,6 +524,8 @@ static void tell_event(struct skald_teller *teller, uint32_t prev,
 		return;
 	}
 	hook = hook_of(telling, raw, told);
+	if (telling->at)
+		skald_telling_reinject(telling, prev);
 	tell_route_between(telling, hook, prev);
 	telling->hook = hook;
 	if (raw->has_ct || step->role == SKALD_ROLE_CT)

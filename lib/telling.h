@@ -100,6 +100,16 @@ void skald_telling_end(struct skald_telling *telling);
  */
 void skald_telling_link(struct skald_telling *telling, uint32_t behind);
 
+/* The raw event that is being told sends the packet to user space. */
+void skald_telling_queue(struct skald_telling *telling);
+/* If raw event @prev did, then it came back before the one being told. */
+void skald_telling_reinject(struct skald_telling *telling, uint32_t prev);
+/*
+ * Return: who may have changed the packet in user space between raw event
+ * @first and the one being told, in words; NULL: it was not there.
+ */
+const char *skald_telling_queued(struct skald_telling *telling, uint32_t first);
+
 /* The route of the packet as snap @snap shows it, behind raw event @behind. */
 void skald_telling_route(struct skald_telling *telling, uint32_t behind,
 			 uint32_t snap);

@@ -73,6 +73,19 @@ static const char *author_text(struct skald_telling *telling,
 				  author->n);
 }
 
+/* What user space may have done instead of @by, or of nobody else */
+static const char *or_queued(struct skald_telling *telling, uint32_t look,
+			     const char *by)
+{
+	const char *queued = skald_telling_queued(telling, look);
+
+	if (!queued)
+		return by;
+	if (!by)
+		return queued;
+	return skald_arena_printf(&telling->arena, "%s or %s", by, queued);
+}
+
 static void add_mangle(struct skald_telling *telling, uint32_t behind,
 		       enum skald_packet_field field,
 		       const struct skald_packet *old,
@@ -197,6 +210,7 @@ static void tell_addresses(struct skald_telling *telling, uint32_t look,
 	behind = author.n == 1 ? author.raw : telling->at - 1;
 	if (author.n)
 		by = author_text(telling, &author);
+	by = or_queued(telling, look, by);
 	for (i = 0; i < sizeof(sides) / sizeof(*sides); i++)
 		if (differs(old, new, sides[i].address) ||
 		    differs(old, new, sides[i].port))
@@ -241,6 +255,7 @@ static void tell_field(struct skald_telling *telling, uint32_t look,
 		by = author_text(telling, &author);
 	if (author.n == 1)
 		behind = author.raw;
+	by = or_queued(telling, look, by);
 	add_mangle(telling, behind, field, old, new, by);
 }
 

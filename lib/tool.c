@@ -33,8 +33,9 @@ static int find(const char *name, char *path, size_t size)
 	return -ENOENT;
 }
 
-/* Standard output goes to @fd; everything else is closed or empty. */
-static int set_files(posix_spawn_file_actions_t *files, int fd)
+/* Standard output goes to @fd, errors too if @is_loud; everything else is
+ * closed or empty. */
+static int set_files(posix_spawn_file_actions_t *files, int fd, bool is_loud)
 {
 	int err = posix_spawn_file_actions_addopen(files, STDIN_FILENO,
 						   "/dev/null", O_RDONLY, 0);
@@ -42,7 +43,10 @@ static int set_files(posix_spawn_file_actions_t *files, int fd)
 	if (!err)
 		err = posix_spawn_file_actions_adddup2(files, fd,
 						       STDOUT_FILENO);
-	if (!err)
+	if (!err && is_loud)
+		err = posix_spawn_file_actions_adddup2(files, fd,
+						       STDERR_FILENO);
+	else if (!err)
 		err = posix_spawn_file_actions_addopen(
 			files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
 	if (!err)
@@ -68,7 +72,8 @@ static int set_signals(posix_spawnattr_t *attr)
 	return err;
 }
 
-static int spawn(const char *path, const char *const argv[], int fd, pid_t *pid)
+static int spawn(const char *path, const char *const argv[], int fd,
+		 bool is_loud, pid_t *pid)
 {
 	static char *const env[] = { (char *)"PATH=/usr/sbin:/usr/bin:/sbin:"
 					     "/bin:/usr/local/sbin",
@@ -83,7 +88,7 @@ static int spawn(const char *path, const char *const argv[], int fd, pid_t *pid)
 	err = posix_spawnattr_init(&attr);
 	if (err)
 		goto err_files;
-	err = set_files(&files, fd);
+	err = set_files(&files, fd, is_loud);
 	if (!err)
 		err = set_signals(&attr);
 	if (!err)
@@ -153,8 +158,8 @@ static int reap(pid_t pid, int64_t deadline, bool is_late)
 	return -ETIMEDOUT;
 }
 
-int skald_tool_run(const char *const argv[], int timeout_ms,
-		   struct skald_buffer *output)
+static int run(const char *const argv[], int timeout_ms, bool is_loud,
+	       struct skald_buffer *output)
 {
 	int64_t deadline = now_ms() + timeout_ms;
 	char path[128];
@@ -167,7 +172,7 @@ int skald_tool_run(const char *const argv[], int timeout_ms,
 		return err;
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
-	err = spawn(path, argv, ends[1], &pid);
+	err = spawn(path, argv, ends[1], is_loud, &pid);
 	close(ends[1]);
 	if (!err) {
 		err = read_all(ends[0], deadline, output);
@@ -182,4 +187,16 @@ int skald_tool_run(const char *const argv[], int timeout_ms,
 		return err ? err : -ENOMEM;
 	output->len--;
 	return err;
+}
+
+int skald_tool_run(const char *const argv[], int timeout_ms,
+		   struct skald_buffer *output)
+{
+	return run(argv, timeout_ms, false, output);
+}
+
+int skald_tool_run_loud(const char *const argv[], int timeout_ms,
+			struct skald_buffer *output)
+{
+	return run(argv, timeout_ms, true, output);
 }

@@ -24,4 +24,8 @@
 int skald_tool_run(const char *const argv[], int timeout_ms,
 		   struct skald_buffer *output);
 
+/* The same, and what it complains about is appended as well. */
+int skald_tool_run_loud(const char *const argv[], int timeout_ms,
+			struct skald_buffer *output);
+
 #endif /* SKALD_LIB_TOOL_H */

@@ -293,8 +293,11 @@ static void tell_verdict(struct parsed *parsed)
 		code = parsed->policy;
 	}
 	trace->verdict = verdict_word((int32_t)code);
-	if (trace->verdict == SKALD_VERDICT_QUEUE)
-		trace->queue = code >> NF_VERDICT_QBITS;
+	if (trace->verdict != SKALD_VERDICT_QUEUE)
+		return;
+	trace->queue = code >> NF_VERDICT_QBITS;
+	if (code & NF_VERDICT_FLAG_QUEUE_BYPASS)
+		trace->queue |= SKALD_QUEUE_BYPASS;
 }
 
 static void tell_packet(struct parsed *parsed)

@@ -13,6 +13,10 @@
 
 struct nlmsghdr;
 
+/* Beside a queue's number: the packet passes where nobody listens. */
+#define SKALD_QUEUE_BYPASS 0x10000u
+#define SKALD_QUEUE_NUMBER 0x0ffffu
+
 /**
  * struct skald_trace - one trace message
  * @family: NFPROTO_* of the table
@@ -25,7 +29,7 @@ struct nlmsghdr;
  * @chain: chain
  * @jump: target of a jump or goto, or NULL
  * @mark: nfmark, 0 when the message has none
- * @queue: queue number when the verdict is queue
+ * @queue: when the verdict is queue: its number, SKALD_QUEUE_BYPASS
  * @has_headers: the message is the first of a base chain and shows the packet
  * @iif: input interface, with @has_headers
  * @oif: output interface, with @has_headers
@@ -53,7 +57,7 @@ struct skald_trace {
 	const char *chain;
 	const char *jump;
 	uint32_t mark;
-	uint16_t queue;
+	uint32_t queue;
 	bool has_headers;
 	uint32_t iif;
 	uint32_t oif;

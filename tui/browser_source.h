@@ -37,7 +37,7 @@ struct skald_browser_source_ops {
 		      bool (*each)(void *user,
 				   const struct skald_shape_row *row),
 		      void *user, struct skald_error *error);
-	int (*generation)(void *source, const char *netns, uint32_t number,
+	int (*generation)(void *source, const struct skald_generation_key *key,
 			  void (*each)(void *user,
 				       const struct skald_generation_row *row),
 			  void *user, struct skald_error *error);

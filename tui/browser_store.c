@@ -100,14 +100,13 @@ static int store_shapes(void *source,
 }
 
 static int store_generation(
-	void *source, const char *netns, uint32_t number,
+	void *source, const struct skald_generation_key *key,
 	void (*each)(void *user, const struct skald_generation_row *row),
 	void *user, struct skald_error *error)
 {
 	struct skald_browser_store *self = source;
 
-	return skald_store_generation(self->store, netns, number, each, user,
-				      error);
+	return skald_store_generation(self->store, key, each, user, error);
 }
 
 static int store_summary(void *source, struct skald_store_summary *summary,

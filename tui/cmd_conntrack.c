@@ -10,7 +10,7 @@
 static const char options_help[] =
 	"replay OPTION... CAPTURE...  what each packet is to its connection\n"
 	"check OPTION... CAPTURE      why packets are invalid, with all numbers\n"
-	"halfclose OPTION... CAPTURE  how long connections were half closed\n\n"
+	"halfclose OPTION... CAPTURE|DB...  how long connections were half closed\n\n"
 	"      --states             replay: a letter a packet, a line a file\n"
 	"      --pcapng FILE        check: the capture with verdicts as "
 	"comments\n"
@@ -19,6 +19,7 @@ static const char options_help[] =
 	"      --liberal            only RST out of the window are invalid\n"
 	"      --ignore-invalid-rst RST below the highest ACK are not\n"
 	"      --strict-pickup      no connections that began before\n"
+	"      --dccp               track DCCP, as kernels before 6.17\n"
 	"      --no-time            the clock stands still\n"
 	"      --helpers-by-port    helpers for the ports usual for them\n"
 	"      --timeout NAME=N     seconds; \"--timeout list\" names them\n"
@@ -49,6 +50,9 @@ int skald_cmd_conntrack(int argc, char **argv)
 	if (argc < 2)
 		return skald_usage("conntrack",
 				   "replay, check or halfclose is missing");
+	if (*argv[1] == '-' && argv[1][1])
+		return skald_usage("conntrack", "there is no option %s",
+				   argv[1]);
 	run = find_verb(argv[1]);
 	if (!run)
 		return skald_usage("conntrack",

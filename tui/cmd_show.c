@@ -112,14 +112,17 @@ static void describe_generation(void *user,
 
 static void print_text(struct showing *showing, const struct skald_story *story)
 {
-	uint64_t generation = skald_story_loaded(story);
+	const struct skald_generation_key key = {
+		.netns = story->netns,
+		.number = (uint32_t)skald_story_loaded(story),
+		.t_ns = story->start_ns,
+	};
 	struct loaded loaded = { "" };
 	struct skald_error error;
 
 	/* Without the generation's row there is nothing to say about it. */
-	if (generation)
-		(void)skald_store_generation(showing->store, story->netns,
-					     (uint32_t)generation,
+	if (key.number && key.netns)
+		(void)skald_store_generation(showing->store, &key,
 					     describe_generation, &loaded,
 					     &error);
 	if (showing->n)

@@ -38,6 +38,12 @@ enum skald_exit {
 	  "write a report for others to read")                              \
 	C(debug, "add|list|delete ...",                                     \
 	  "the debug table of a running tracerd")                           \
+	C(ask,                                                              \
+	  "[--world FILE|live] [--rules FILE] [--iif DEV] [--json] PACKET", \
+	  "what would happen to a packet")                                  \
+	C(snapshot,                                                         \
+	  "[--netns NAME] [--rules FILE [--world FILE|live]] -o WORLD",     \
+	  "what verdicts depend on, into one file")                         \
 	C(conntrack, "replay|check|halfclose [OPTION...] CAPTURE...",       \
 	  "captures through connection tracking")                           \
 	C(status, "[-d DB] [--json]", "what the daemon and the store hold") \

@@ -18,6 +18,7 @@ enum {
 	OPTION_LIBERAL,
 	OPTION_IGNORE_RST,
 	OPTION_STRICT_PICKUP,
+	OPTION_DCCP,
 	OPTION_NO_TIME,
 	OPTION_HELPERS,
 	OPTION_TIMEOUT,
@@ -32,6 +33,7 @@ static const struct option long_options[] = {
 	{ "liberal", no_argument, NULL, OPTION_LIBERAL },
 	{ "ignore-invalid-rst", no_argument, NULL, OPTION_IGNORE_RST },
 	{ "strict-pickup", no_argument, NULL, OPTION_STRICT_PICKUP },
+	{ "dccp", no_argument, NULL, OPTION_DCCP },
 	{ "no-time", no_argument, NULL, OPTION_NO_TIME },
 	{ "helpers-by-port", no_argument, NULL, OPTION_HELPERS },
 	{ "timeout", required_argument, NULL, OPTION_TIMEOUT },
@@ -101,6 +103,9 @@ static bool set_flag(struct skald_conntrack_wish *wish, int option)
 		return true;
 	case OPTION_STRICT_PICKUP:
 		settings->tcp_loose = false;
+		return true;
+	case OPTION_DCCP:
+		settings->dccp = true;
 		return true;
 	case OPTION_NO_TIME:
 		wish->options.no_time = true;

@@ -54,8 +54,12 @@ _skald_value()
 {
 	local all=
 	case $1 in
-	-d | --db)
+	-d | --db | --rules | --pcap)
 		_skald_files
+		;;
+	--world)
+		_skald_files
+		[[ live == "$cur"* ]] && COMPREPLY+=(live)
 		;;
 	-i | --iif)
 		_skald_words "$(_skald_interfaces)"
@@ -68,7 +72,7 @@ _skald_value()
 		fi
 		;;
 	--netns)
-		[[ $command == doctor ]] || all=all
+		[[ $command == @(doctor|snapshot|ask) ]] || all=all
 		_skald_words "$all $(_skald_namespaces)"
 		;;
 	--format | -f)
@@ -79,6 +83,13 @@ _skald_value()
 		;;
 	--source)
 		_skald_words 'auto nft kmod'
+		;;
+	--pcapng)
+		_skald_files
+		;;
+	--timeout)
+		_skald_words "list $("$1" conntrack replay --timeout list 2>/dev/null |
+			sed 's/ .*/=/')"
 		;;
 	-n | --count | -t | --time | -r | --rate | --sample | --first | --ttl | \
 		-w | --where)
@@ -116,6 +127,18 @@ _skald_options()
 		printf '%s ' --rate --iif --oif --sample --hook --netns \
 			--first --ttl --json
 		;;
+	conntrack)
+		printf '%s ' --states --pcapng --json --checksum --liberal \
+			--ignore-invalid-rst --strict-pickup --dccp --no-time \
+			--helpers-by-port --timeout --cut
+		;;
+	snapshot)
+		printf '%s ' --output --netns --rules --world
+		;;
+	ask)
+		printf '%s ' --world --rules --netns --iif --hex --pcap \
+			--verbose --json
+		;;
 	status)
 		printf '%s ' --db --json
 		;;
@@ -133,6 +156,13 @@ _skald_argument()
 	show | report)
 		_skald_words "$(_skald_stories)"
 		;;
+	conntrack)
+		if [ "$COMP_CWORD" -eq 2 ]; then
+			_skald_words 'replay check halfclose'
+		else
+			_skald_files
+		fi
+		;;
 	debug)
 		case ${COMP_WORDS[2]} in
 		delete | del)
@@ -143,6 +173,10 @@ _skald_argument()
 			_skald_words 'add list delete'
 			;;
 		esac
+		;;
+	ask)
+		_skald_words 'tcp udp udplite sctp icmp icmp6 ip ip6 flags ttl
+			mark len mac vlan type code df dscp'
 		;;
 	help)
 		_skald_words "$("${COMP_WORDS[0]}" --commands 2>/dev/null)"

@@ -354,14 +354,17 @@ static void ruleset_fill(struct skald_view *view)
 	const struct skald_browser_source *source = &view->browser->source;
 	struct ruleset *ruleset = ruleset_of(view);
 	const struct skald_story *story = &ruleset->story;
+	const struct skald_generation_key key = {
+		.netns = story->netns ? story->netns : "",
+		.number = (uint32_t)story->generation,
+		.t_ns = story->start_ns,
+	};
 	struct skald_error error = { 0 };
 	int err;
 
 	ruleset->marks = 0;
-	err = source->ops->generation(source->source,
-				      story->netns ? story->netns : "",
-				      (uint32_t)story->generation,
-				      put_generation, view, &error);
+	err = source->ops->generation(source->source, &key, put_generation,
+				      view, &error);
 	if (err == -ENOENT) {
 		skald_page_printf(&view->page, SKALD_PAINT_WARN,
 				  "  The ruleset of generation %" PRIu64

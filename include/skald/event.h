@@ -242,7 +242,9 @@
 
 #define SKALD_EV_REINJECT(F, k) \
 	F(k, PATH, NUM, number, "queue") \
-	F(k, PATH, VERDICT, verdict, "verdict of user space")
+	F(k, PATH, VERDICT, verdict, "verdict of user space") \
+	F(k, PATH, YES, bypass, "or it never went: the rule lets packets pass " \
+	  "when nobody listens")
 
 #define SKALD_EV_DELIVER(F, k) \
 	F(k, PATH, STR, protocol, "protocol of the socket") \

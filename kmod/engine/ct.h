@@ -186,21 +186,22 @@ struct skald_ct_node {
  * @expires_ns: when it is gone; of unconfirmed entries how long it will live
  * @refs: references: the table's, those of packets, of expected entries
  * @lock: for @proto and the slots
- * @id: never used again in this table, from 1 on
- * @mark: ctmark
  * @zone: its zone
- * @hash: of the original tuple, remembered for confirming
- * @begin_ns: when it was confirmed
- * @master: the entry whose helper expected this one, referenced; or NULL
- * @help: slot: helper and expectations, see ct_helper.h; or NULL
- * @nat: slot of NAT, see ct_nat.h; or NULL
- * @seqadj: slot of sequence adjustment, see ct_seqadj.h; or NULL
+ * @mark: ctmark
  * @timeouts: slot: timeouts of its own, referenced by its owner; or NULL
+ * @help: slot: helper and expectations, see ct_helper.h; or NULL
+ * @seqadj: slot of sequence adjustment, see ct_seqadj.h; or NULL
  * @count: packets and bytes of each direction
  * @proto: what its protocol remembers
+ * @nat: slot of NAT, see ct_nat.h; or NULL
+ * @master: the entry whose helper expected this one, referenced; or NULL
+ * @id: never used again in this table, from 1 on
+ * @begin_ns: when it was confirmed
+ * @hash: of the original tuple, remembered for confirming
  * @rcu: for freeing
  *
- * Its size is the same whatever helpers there are.
+ * What every packet needs stands together, behind the nodes. Its size is the
+ * same whatever helpers there are.
  */
 struct skald_ct {
 	struct skald_ct_node nodes[SKALD_CT_DIRS];
@@ -208,18 +209,18 @@ struct skald_ct {
 	u64 expires_ns;
 	refcount_t refs;
 	spinlock_t lock;
-	u64 id;
-	u32 mark;
 	struct skald_ct_zone zone;
-	u32 hash;
-	u64 begin_ns;
-	struct skald_ct *master;
-	struct skald_ct_help *help;
-	struct skald_ct_nat *nat;
-	struct skald_ct_seqadj *seqadj;
+	u32 mark;
 	const struct skald_ct_timeouts *timeouts;
+	struct skald_ct_help *help;
+	struct skald_ct_seqadj *seqadj;
 	struct skald_ct_count count[SKALD_CT_DIRS];
 	union skald_ct_private proto;
+	struct skald_ct_nat *nat;
+	struct skald_ct *master;
+	u64 id;
+	u64 begin_ns;
+	u32 hash;
 	struct rcu_head rcu;
 };
 
@@ -262,6 +263,8 @@ static inline bool skald_ct_expired(const struct skald_ct *ct, u64 now_ns)
  * @tcp_be_liberal: only RST out of the window are invalid
  * @tcp_ignore_invalid_rst: RST below the highest ACK are not invalid
  * @tcp_max_retrans: retransmissions after which the timeout shrinks
+ * @dccp: track DCCP, as kernels before 6.17 do; else it is a protocol without
+ *	states
  * @dccp_loose: as @tcp_loose
  * @timeouts: seconds, of entries without some of their own
  */
@@ -274,6 +277,7 @@ struct skald_ct_settings {
 	bool tcp_be_liberal;
 	bool tcp_ignore_invalid_rst;
 	u8 tcp_max_retrans;
+	bool dccp;
 	bool dccp_loose;
 	struct skald_ct_timeouts timeouts;
 };

@@ -21,7 +21,7 @@ static void tell_new(const struct skald_ct_packet *packet)
 
 	if (!skald_ct_told(packet->table))
 		return;
-	proto = skald_ct_proto_find(skald_ct_protonum(packet->ct));
+	proto = skald_ct_proto_of(packet->table, skald_ct_protonum(packet->ct));
 	note.new_state = proto->state ? proto->state(packet->ct) : 0;
 	skald_ct_tell(packet, &note);
 }
@@ -133,7 +133,7 @@ static bool resolve(struct skald_ct_packet *packet, struct skald_ct_node *rival,
 		    u32 reply_hash)
 {
 	const struct skald_ct_proto *proto =
-		skald_ct_proto_find(skald_ct_protonum(packet->ct));
+		skald_ct_proto_of(packet->table, skald_ct_protonum(packet->ct));
 
 	if (!proto->allow_clash)
 		return false;

@@ -11,13 +11,14 @@
 #define CROWDED_PERCENT 95
 
 /* Whoever is not missed: no answer yet, or closing. */
-static bool not_missed(const struct skald_ct *ct)
+static bool not_missed(const struct skald_ct_table *table,
+		       const struct skald_ct *ct)
 {
 	const struct skald_ct_proto *proto;
 
 	if (!skald_ct_is(ct, SKALD_CT_ASSURED))
 		return true;
-	proto = skald_ct_proto_find(skald_ct_protonum(ct));
+	proto = skald_ct_proto_of(table, skald_ct_protonum(ct));
 	return proto->can_early_drop && proto->can_early_drop(ct);
 }
 
@@ -41,7 +42,7 @@ static struct skald_ct *find_garbage(struct skald_ct_table *table, u32 bucket,
 		if (skald_ct_is(ct, SKALD_CT_DYING))
 			continue;
 		if ((skald_ct_expired(ct, now_ns) ||
-		     (is_crowded(table) && not_missed(ct))) &&
+		     (is_crowded(table) && not_missed(table, ct))) &&
 		    refcount_inc_not_zero(&ct->refs))
 			return ct;
 	}

@@ -189,7 +189,7 @@ static int track(struct skald_ct_packet *packet,
 			break;
 		if (ret)
 			return no_room(packet, ret);
-		action = skald_ct_proto_find(skald_ct_protonum(packet->ct))
+		action = skald_ct_proto_of(table, skald_ct_protonum(packet->ct))
 				 ->packet(packet);
 		if (action == SKALD_CT_PASS) {
 			pass(packet);

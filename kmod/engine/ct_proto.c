@@ -30,6 +30,14 @@ const struct skald_ct_proto *skald_ct_proto_find(u8 proto)
 	}
 }
 
+const struct skald_ct_proto *
+skald_ct_proto_of(const struct skald_ct_table *table, u8 proto)
+{
+	if (unlikely(proto == IPPROTO_DCCP && !table->settings.dccp))
+		return &skald_ct_proto_generic;
+	return skald_ct_proto_find(proto);
+}
+
 bool skald_ct_ports_tuple(struct skald_ct_table *table,
 			  const struct skald_view *view, u32 off,
 			  struct skald_ct_tuple *tuple)
@@ -77,7 +85,7 @@ void skald_ct_changed(struct skald_ct_packet *packet, u32 changes, u8 old_state,
 	if (!skald_ct_told(packet->table) ||
 	    !skald_ct_is(ct, SKALD_CT_CONFIRMED))
 		return;
-	proto = skald_ct_proto_find(skald_ct_protonum(ct));
+	proto = skald_ct_proto_of(packet->table, skald_ct_protonum(ct));
 	note.changes = changes;
 	note.new_state = proto->state ? proto->state(ct) : 0;
 	note.old_state =

@@ -62,6 +62,10 @@ extern const struct skald_ct_proto skald_ct_proto_generic;
 /* The ops of an IP protocol; those of skald_ct_proto_generic for the rest. */
 const struct skald_ct_proto *skald_ct_proto_find(u8 proto);
 
+/* The same in a table, which may be told not to track one. */
+const struct skald_ct_proto *
+skald_ct_proto_of(const struct skald_ct_table *table, u8 proto);
+
 /* Ports in the first four bytes of the header: TCP, UDP, SCTP, DCCP. */
 bool skald_ct_ports_tuple(struct skald_ct_table *table,
 			  const struct skald_view *view, u32 off,

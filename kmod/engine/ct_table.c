@@ -126,16 +126,30 @@ bool skald_ct_node_equal(const struct skald_ct_node *node,
 	       skald_ct_is(ct, SKALD_CT_CONFIRMED);
 }
 
-/* Takes the first expired entry that a walk met, for after the walk. */
-static void note_expired(struct skald_ct **expired, struct skald_ct *ct)
+/* An expired entry of a chain, referenced, or NULL. */
+static struct skald_ct *find_expired(struct skald_ct_table *table, u32 bucket,
+				     u64 now_ns)
 {
-	if (!*expired && refcount_inc_not_zero(&ct->refs))
-		*expired = ct;
+	struct skald_ct_node *node;
+	struct skald_ct *ct;
+
+	hlist_for_each_entry_rcu(node, &table->buckets[bucket], chain) {
+		ct = skald_ct_of_node(node);
+		if (unlikely(skald_ct_expired(ct, now_ns)) &&
+		    refcount_inc_not_zero(&ct->refs))
+			return ct;
+	}
+	return NULL;
 }
 
-static void kill_expired(struct skald_ct_table *table, struct skald_ct *expired,
-			 u64 now_ns)
+/* Whoever finds nothing in a chain leaves it cleaner. */
+static void sweep(struct skald_ct_table *table, u32 bucket, u64 now_ns)
 {
+	struct skald_ct *expired;
+
+	rcu_read_lock();
+	expired = find_expired(table, bucket, now_ns);
+	rcu_read_unlock();
 	if (likely(!expired))
 		return;
 	skald_ct_kill(table, expired, now_ns, SKALD_CT_END_EXPIRED);
@@ -147,23 +161,23 @@ struct skald_ct_node *skald_ct_lookup(struct skald_ct_table *table,
 				      const struct skald_ct_tuple *tuple,
 				      u32 hash, u64 now_ns)
 {
-	struct skald_ct *ct, *expired = NULL;
+	u32 bucket = skald_ct_bucket(table, hash);
 	struct skald_ct_node *node;
+	struct skald_ct *ct;
 
 	rcu_read_lock();
-	hlist_for_each_entry_rcu(
-		node, &table->buckets[skald_ct_bucket(table, hash)], chain) {
-		ct = skald_ct_of_node(node);
-		if (unlikely(skald_ct_expired(ct, now_ns))) {
-			note_expired(&expired, ct);
+	hlist_for_each_entry_rcu(node, &table->buckets[bucket], chain) {
+		/* others' time is not looked at: their memory is far away */
+		if (!skald_ct_node_equal(node, tuple, zone))
 			continue;
-		}
-		if (skald_ct_node_equal(node, tuple, zone) &&
+		ct = skald_ct_of_node(node);
+		if (likely(!skald_ct_expired(ct, now_ns)) &&
 		    refcount_inc_not_zero(&ct->refs))
 			break;
 	}
 	rcu_read_unlock();
-	kill_expired(table, expired, now_ns);
+	if (!node)
+		sweep(table, bucket, now_ns);
 	return node;
 }
 
@@ -229,23 +243,32 @@ bool skald_ct_taken(const struct skald_ct_packet *packet,
 
 /* ---- coming and going ---- */
 
-static bool evict_from(struct skald_ct_table *table, u32 bucket, u64 now_ns)
+/* Whoever goes first of a chain, referenced, or NULL. */
+static struct skald_ct *find_victim(struct skald_ct_table *table, u32 bucket,
+				    u64 now_ns)
 {
-	struct skald_ct *ct, *victim = NULL;
 	struct skald_ct_node *node;
-	bool evicted;
+	struct skald_ct *ct;
 
-	rcu_read_lock();
 	hlist_for_each_entry_rcu(node, &table->buckets[bucket], chain) {
 		ct = skald_ct_of_node(node);
 		if (!skald_ct_expired(ct, now_ns) &&
 		    (skald_ct_is(ct, SKALD_CT_ASSURED) ||
 		     skald_ct_is(ct, SKALD_CT_DYING)))
 			continue;
-		note_expired(&victim, ct);
-		if (victim)
-			break;
+		if (refcount_inc_not_zero(&ct->refs))
+			return ct;
 	}
+	return NULL;
+}
+
+static bool evict_from(struct skald_ct_table *table, u32 bucket, u64 now_ns)
+{
+	struct skald_ct *victim;
+	bool evicted;
+
+	rcu_read_lock();
+	victim = find_victim(table, bucket, now_ns);
 	rcu_read_unlock();
 	if (!victim)
 		return false;
@@ -364,7 +387,7 @@ static void tell_end(struct skald_ct_table *table, struct skald_ct *ct,
 		     u64 now_ns, enum skald_ct_end end)
 {
 	const struct skald_ct_proto *proto =
-		skald_ct_proto_find(skald_ct_protonum(ct));
+		skald_ct_proto_of(table, skald_ct_protonum(ct));
 	struct skald_ct_note note = {
 		.kind = SKALD_CT_NOTE_DESTROY,
 		.ct = ct,

@@ -22,7 +22,7 @@ static inline u32 skald_ct_bucket(const struct skald_ct_table *table, u32 hash)
  * @hash: hash of @tuple in the zone of one direction
  * @now_ns: the time
  *
- * Expired entries that it meets are not there; one of them is killed.
+ * Expired entries are not there; whoever finds nothing kills one of the chain.
  *
  * Return: the node, its entry referenced; NULL: there is none.
  */

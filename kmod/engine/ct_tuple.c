@@ -80,7 +80,7 @@ static bool read_tuple(struct skald_ct_table *table,
 		       u32 transport, struct skald_ct_tuple *tuple)
 {
 	return read_addresses(view, network, tuple) &&
-	       skald_ct_proto_find(tuple->proto)
+	       skald_ct_proto_of(table, tuple->proto)
 		       ->tuple(table, view, transport, tuple);
 }
 

@@ -32,6 +32,10 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nf_tables_compat.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netlink.h>
 #include <linux/rculist.h>
 #include <linux/refcount.h>
 #include <linux/siphash.h>
@@ -45,6 +49,11 @@
 #else
 #include <asm/unaligned.h>
 #endif
+#include <linux/rcupdate.h>
+#ifndef kfree_rcu_mightsleep
+#define kfree_rcu_mightsleep(ptr) kvfree_rcu(ptr)
+#endif
+#define skald_free_later(ptr) kfree_rcu_mightsleep(ptr)
 #else
 #include "env_user.h"
 #endif

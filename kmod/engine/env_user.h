@@ -14,6 +14,10 @@
 #include <limits.h>
 #include <linux/if_ether.h>
 #include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nf_tables_compat.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netlink.h>
 #include <linux/types.h>
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -50,6 +54,7 @@ typedef int gfp_t;
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
+#define smp_store_release(p, v) __atomic_store_n((p), (v), __ATOMIC_RELEASE)
 #define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
 #define container_of(ptr, type, member) \
 	((type *)(void *)((char *)(ptr)-offsetof(type, member)))
@@ -117,6 +122,8 @@ static inline void kvfree(const void *ptr)
 }
 
 #define kfree_rcu(ptr, field) kfree(ptr)
+/* Memory that packets may still look at. */
+#define skald_free_later(ptr) kfree(ptr)
 
 /* Counts and bits of a single thread. */
 typedef struct {
@@ -327,6 +334,13 @@ static inline u64 div64_u64(u64 dividend, u64 divisor)
 	return dividend / divisor;
 }
 
+static inline void sort(void *base, size_t n, size_t size,
+			int (*compare)(const void *, const void *),
+			void (*swap_func)(void *, void *, int))
+{
+	qsort(base, n, size, compare);
+}
+
 /* Keyed hash, SipHash-1-3 as hsiphash() of 64-bit kernels (J.-P. Aumasson and
  * D. J. Bernstein, "SipHash: a fast short-input PRF", 2012). */
 typedef struct {
@@ -388,6 +402,15 @@ static inline void list_splice_tail_init(struct list_head *list,
 	INIT_LIST_HEAD(list);
 }
 
+static inline void list_replace(struct list_head *old, struct list_head *node)
+{
+	node->next = old->next;
+	node->prev = old->prev;
+	node->next->prev = node;
+	node->prev->next = node;
+}
+
+#define list_replace_rcu list_replace
 #define list_add_rcu list_add
 #define list_add_tail_rcu list_add_tail
 #define list_del_rcu list_del

@@ -183,7 +183,7 @@ static void set_ipv6_transport(struct skald_view *view, u32 at, u8 type)
 		view->transport = min(off, view->end);
 }
 
-/* ip6_rcv_core(): version and payload length; jumbograms are refused. */
+/* ip6_rcv_core(): version and payload length. */
 static int set_ipv6(struct skald_view *view, u32 off)
 {
 	u8 buf[IPV6_LEN];
@@ -195,10 +195,11 @@ static int set_ipv6(struct skald_view *view, u32 off)
 	payload = get_unaligned_be16(ip6 + 4);
 	if (payload > view->len - off - IPV6_LEN)
 		return -EINVAL;
-	if (!payload && ip6[6] == IPPROTO_HOPOPTS)
-		return -EINVAL;
 	view->family = NFPROTO_IPV6;
 	view->end = off + IPV6_LEN + payload;
+	/* an option may say more; skald_view_received() refuses that one */
+	if (!payload && ip6[6] == IPPROTO_HOPOPTS)
+		view->end = view->len;
 	set_ipv6_transport(view, off + IPV6_LEN, ip6[6]);
 	return 0;
 }

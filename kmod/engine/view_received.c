@@ -28,8 +28,8 @@ static int received_ipv4(const struct skald_view *view)
 	ip = skald_view_datagram(view, view->network, len, buf);
 	if (!ip)
 		return -ENODATA;
-	return skald_checksum_fold(skald_checksum_add(ip, len, 0)) ? -EINVAL :
-								     0;
+	return skald_checksum_fold(skald_checksum_add(ip, len, 0)) ? -EINVAL
+								   : 0;
 }
 
 static bool is_loopback(const u8 *addr)
@@ -129,8 +129,8 @@ static int received_ipv6(const struct skald_view *view)
 		return -ENODATA;
 	if (!are_addresses_good(ip6))
 		return -EINVAL;
-	return ip6[IPV6_NEXT] == IPPROTO_HOPOPTS ? received_hop_by_hop(view) :
-						   0;
+	return ip6[IPV6_NEXT] == IPPROTO_HOPOPTS ? received_hop_by_hop(view)
+						 : 0;
 }
 
 int skald_view_received(const struct skald_view *view)

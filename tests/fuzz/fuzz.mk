@@ -31,7 +31,7 @@ tests/fuzz/fuzz_request_SRC += $(addprefix tracerd/,answer.c client.c command.c 
 
 # The makers of seeds are plain programs.
 SEEDERS := tests/fuzz/make_seeds tests/fuzz/record_seeds
-tests/fuzz/make_seeds_SRC := tests/fuzz/make_seeds.c tests/fuzz/ct_seeds.c $(PACKED)
+tests/fuzz/make_seeds_SRC := tests/fuzz/make_seeds.c tests/fuzz/ct_seeds.c tests/fuzz/ct_track_seeds.c $(PACKED)
 tests/fuzz/record_seeds_SRC := tests/fuzz/record_seeds.c
 $(foreach s,$(SEEDERS),$(eval $s_PKG := $(LIB_PKG)))
 

@@ -118,14 +118,11 @@ static int ask_kernel(const struct sock_filter *insns, unsigned int n)
  * @a: accumulator
  * @x: index
  * @mem: scratch memory
- * @is_void: its answer does not count: it did what means something else at a
- *	hook, such as an offset so large that it is a negative one there
  */
 struct judge {
 	uint32_t a;
 	uint32_t x;
 	uint32_t mem[BPF_MEMWORDS];
-	bool is_void;
 };
 
 /* Return: false when the packet does not have the bytes. */
@@ -153,7 +150,6 @@ static bool judge_load(struct judge *judge, const struct hook_packet *packet,
 		at += judge->x;
 		break;
 	}
-	judge->is_void |= at > INT32_MAX;
 	if (at + size > packet->len)
 		return false;
 	*to = hook_get(packet->frame + at, size);
@@ -221,8 +217,7 @@ static void compare(const struct sock_filter *insns,
 		hook_packet(&seed, &packet);
 		verdict = judge_run(&judge, insns, &packet);
 		/* Frames with a length have no such number at a hook. */
-		if (judge.is_void ||
-		    hook_get(packet.frame + 12, 2) < ETH_P_802_3_MIN)
+		if (hook_get(packet.frame + 12, 2) < ETH_P_802_3_MIN)
 			continue;
 		fuzz_check(hook_run(program, &packet) == verdict);
 	}

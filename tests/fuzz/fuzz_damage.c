@@ -185,6 +185,7 @@ static void read_one(struct skald_store *store, uint64_t id)
 	struct skald_buffer page = { 0 };
 	struct skald_output output = skald_output_buffer(&page);
 	const struct skald_report_wish wish = { store, "x.db", &id, 1 };
+	const struct skald_generation_key key = { "router", 1, id };
 	struct skald_error error = { 0 };
 	struct skald_story story;
 	int err = skald_store_story(store, id, &story, &error);
@@ -194,7 +195,7 @@ static void read_one(struct skald_store *store, uint64_t id)
 		tell_once(&story);
 		skald_story_done(&story);
 	}
-	expect(skald_store_generation(store, "router", 1, take_generation, NULL,
+	expect(skald_store_generation(store, &key, take_generation, NULL,
 				      &error),
 	       &error);
 	expect(skald_report_write(&wish, &output, &error), &error);

@@ -346,5 +346,6 @@ int main(int argc, char **argv)
 	expressions();
 	damages();
 	ct_seeds();
+	ct_track_seeds();
 	return 0;
 }

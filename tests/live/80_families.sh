@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Every family and every odd way of a packet: IPv6 with NAT, ARP, bridges with
 # and without br_netfilter, ingress chains, the loopback device, fragments,
-# queues, rejects, changes of mark, DSCP and TTL, policy routing, interfaces,
+# rejects, changes of mark, DSCP and TTL, policy routing, interfaces,
 # expressions of all sizes.
 . "$(dirname "$0")/lib.sh"
 need_root
@@ -226,24 +226,6 @@ loss_free frag
 like "fragments: the whole meets the rules" "$(texts frag '.events[].kind == "reassemble"')" whole
 clean
 
-# ---- queues ----
-in_ns r iptables-nft -A FORWARD -p icmp --icmp-type echo-request -j NFQUEUE --queue-num 7
-follow queue icmp
-ping4 10.2.0.2
-end_follow queue
-is "queue: a verdict of its own" "$(pick queue '.events[] | select(.kind == "queue" or .verdict == "queue") | .kind' | sort -u | xargs)" "queue rule"
-like "queue: the rule is told" "$(texts queue true)" 'NFQUEUE'
-unlike "queue: nobody claims that it was sent" "$(pick queue .ending.kind)" 'sent|delivered'
-clean
-in_ns r iptables-nft -F
-in_ns r iptables-nft -A FORWARD -p icmp --icmp-type echo-request -j NFQUEUE --queue-num 7 --queue-bypass
-follow bypass icmp
-ping4 10.2.0.2
-until_true 5 has_told bypass 2
-end_follow bypass
-is "queue-bypass: it goes on without a listener" "$(pick bypass .ending.kind | xargs)" "sent sent"
-clean
-
 # ---- reject ----
 rules <<-'RULES'
 	table inet fw {
@@ -313,4 +295,4 @@ ping4 10.2.0.2
 until_true 5 has_told ether 1
 end_follow ether
 is "ether host: where the link layer is known" "$(pick ether .iif | sort -u)" in
-for name in side long ether mangle reject bypass; do loss_free $name; done
+for name in side long ether mangle reject; do loss_free $name; done

@@ -155,14 +155,14 @@ static int fake_shapes(void *source,
 	return 0;
 }
 
-static int fake_generation(void *source, const char *netns, uint32_t number,
+static int fake_generation(void *source, const struct skald_generation_key *key,
 			   void (*each)(void *user,
 					const struct skald_generation_row *row),
 			   void *user, struct skald_error *error)
 {
 	const struct skald_generation_row row = {
-		.netns = netns,
-		.number = number,
+		.netns = key->netns,
+		.number = key->number,
 		.t_ns = SAMPLE_START_NS,
 		.pid = 991,
 		.process = "nft",
@@ -172,7 +172,7 @@ static int fake_generation(void *source, const char *netns, uint32_t number,
 
 	if (fake->broken)
 		return broken(error);
-	if (number != SAMPLE_GENERATION)
+	if (key->number != SAMPLE_GENERATION)
 		return -ENOENT;
 	each(user, &row);
 	return 0;

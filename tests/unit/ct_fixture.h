@@ -115,4 +115,87 @@ static inline char fixture_udp(struct fixture *f, const char *src,
 	return fixture_packet(f, bytes, 32);
 }
 
+/* Which side sends a segment. */
+#define CLIENT 0
+#define SERVER 1
+
+/**
+ * struct segment - a TCP segment of 10.0.0.1:40000 and 10.0.0.2:80
+ * @from: CLIENT or SERVER
+ * @flags: "S", "SA", "A", "FA", "R", ...
+ * @seq: sequence number
+ * @ack: acknowledgment number
+ * @win: window, 0: 1000; NO_WINDOW: none
+ * @len: bytes of data
+ * @options: bytes of options
+ * @n_options: a multiple of four
+ */
+struct segment {
+	int from;
+	const char *flags;
+	uint32_t seq;
+	uint32_t ack;
+	uint32_t win;
+	uint32_t len;
+	const void *options;
+	uint32_t n_options;
+};
+#define NO_WINDOW UINT32_MAX
+
+static inline uint8_t fixture_flags(const char *text)
+{
+	static const char letters[] = "FSRPAUEC";
+	uint8_t flags = 0;
+
+	for (; *text; text++)
+		flags |= (uint8_t)(1 << (strchr(letters, *text) - letters));
+	return flags;
+}
+
+static inline char fixture_segment(struct fixture *f,
+				   const struct segment *segment)
+{
+	static const char *const hosts[] = { "10.0.0.1", "10.0.0.2" };
+	static const uint16_t ports[] = { 40000, 80 };
+	uint32_t header = 20 + segment->n_options;
+	uint8_t bytes[4096] = { 0 };
+	uint8_t *tcp;
+
+	tcp = bytes + fixture_ipv4(bytes, hosts[segment->from],
+				   hosts[!segment->from], IPPROTO_TCP,
+				   header + segment->len);
+	put_unaligned_be16(ports[segment->from], tcp);
+	put_unaligned_be16(ports[!segment->from], tcp + 2);
+	put_unaligned_be32(segment->seq, tcp + 4);
+	put_unaligned_be32(segment->ack, tcp + 8);
+	tcp[12] = (uint8_t)(header / 4 << 4);
+	tcp[13] = fixture_flags(segment->flags);
+	put_unaligned_be16(segment->win == NO_WINDOW ? 0
+			   : segment->win	     ? (uint16_t)segment->win
+						     : 1000,
+			   tcp + 14);
+	if (segment->n_options)
+		memcpy(tcp + 20, segment->options, segment->n_options);
+	return fixture_packet(f, bytes, 20 + header + segment->len);
+}
+
+/* What is not said is none. */
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
+#define SEGMENT(f, ...) fixture_segment(f, &(struct segment){ __VA_ARGS__ })
+
+/* The only entry of the table, not referenced; NULL: there is none. */
+static inline bool fixture_take(void *user, struct skald_ct *ct)
+{
+	*(struct skald_ct **)user = ct;
+	return true;
+}
+
+static inline struct skald_ct *fixture_entry(struct fixture *f)
+{
+	struct skald_ct *ct = NULL;
+
+	skald_ct_each(f->table, f->now_ns, fixture_take, &ct);
+	return ct;
+}
+
 #endif /* TEST_CT_FIXTURE_H */

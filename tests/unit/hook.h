@@ -113,6 +113,11 @@ static const struct hook_case hook_cases[] = {
 	{ "len - 14 = ip[2:2]", true },
 	{ "ip[2:2] - ((ip[0] & 0xf) << 2) > 20", true },
 	{ "tcp[((tcp[12] & 0xf0) >> 2):2] != 0", true },
+	{ "tcp[tcp[13] - 2] & 1 = 0", true },
+	{ "not tcp[-((tcp[12] & 0xd0) >> 2)*2] != 0", true },
+	{ "ip[8] = 64 or ip[ip[8] - 2 - 0x100000:2] != 0", true },
+	{ "ip6[6] = 6 or ip6[ip6[7] * 0x4000000 - 0x200000] = 2", true },
+	{ "udp[udp[1] ^ 0x35] = 0", true },
 	{ "(tcp and port 80) or (udp and port 53) or (icmp and host 10.0.0.1)",
 	  false },
 	{ "not (tcp port 80 or udp port 53) and not arp", false },
@@ -284,16 +289,24 @@ static inline uint32_t hook_protocol(const struct hook_packet *packet)
 	return ETH_P_802_2;
 }
 
-/* Return: false when the packet does not have the bytes. */
+/*
+ * Below zero the kernel counts from the network header or from the link layer
+ * (bpf_internal_load_pointer_neg_helper() in kernel/bpf/core.c).
+ * Return: false when the packet does not have the bytes.
+ */
 static inline bool hook_bytes(const struct hook_packet *packet, int64_t at,
 			      unsigned int size, uint32_t *number)
 {
 	int64_t place = at + HOOK_LINK;
 
+	if (at < SKF_LL_OFF)
+		return false;
 	if (at < SKF_NET_OFF) {
 		place = at - SKF_LL_OFF;
 		if (!packet->has_link)
 			return false;
+	} else if (at < 0) {
+		place = at - SKF_NET_OFF + HOOK_LINK;
 	}
 	if (place < 0 || place + size > packet->len)
 		return false;

@@ -148,6 +148,56 @@ Test(cbpf, moves_offsets_and_leaves_the_rest)
 	cr_assert_null(program.insns);
 }
 
+/* -0x100000 and -0x200000 are where the kernel's own offsets begin. */
+Test(cbpf, an_index_below_zero_never_matches)
+{
+	static const uint32_t indices[] = {
+		0,	     -1,
+		-14,	     -20,
+		SKF_NET_OFF, SKF_NET_OFF - 14,
+		SKF_LL_OFF,  SKF_LL_OFF + 4,
+		SKF_AD_OFF,  INT32_MAX - 14,
+		INT32_MAX,   INT32_MIN,
+	};
+	struct skald_program program;
+	struct hook_packet packet;
+	struct skald_error error;
+	uint64_t seed = 5;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(indices) / sizeof(*indices); i++) {
+		const struct sock_filter insns[] = {
+			BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 14),
+			BPF_STMT(BPF_MISC | BPF_TAX, 0),
+			BPF_STMT(BPF_LD | BPF_B | BPF_IND, 14),
+			BPF_STMT(BPF_RET | BPF_K, 1),
+		};
+
+		cr_assert_eq(rewrite(insns, 4, &program, &error), 0);
+		cr_assert_eq(program.n_insns, 7);
+		hook_packet(&seed, &packet);
+		packet.len = 200;
+		hook_put(packet.frame + 14, indices[i], 4);
+		cr_assert_eq(hook_run(&program, &packet), indices[i] == 0, "%d",
+			     (int)indices[i]);
+		skald_cbpf_done(&program);
+	}
+}
+
+Test(cbpf, a_small_index_needs_no_check)
+{
+	struct skald_classifier classifier;
+	unsigned int i, saved = 0;
+
+	hook_compile("tcp[((tcp[12] & 0xf0) >> 2):4] = 0x47455420",
+		     &classifier);
+	for (i = 0; i < classifier.ip.n_insns; i++)
+		saved += classifier.ip.insns[i].code ==
+			 (BPF_JMP | BPF_JGT | BPF_K);
+	cr_assert_eq(saved, 0);
+	skald_classifier_done(&classifier);
+}
+
 Test(cbpf, a_program_that_never_says_yes_becomes_empty)
 {
 	static const struct sock_filter insns[] = {
@@ -243,7 +293,10 @@ Test(cbpf, refuses_parts_of_the_link_layer_that_hooks_do_not_have)
 		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 12));
 	REFUSED(-EOPNOTSUPP, "ld [10]", BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 10));
 	REFUSED(-EOPNOTSUPP, "ld [13]", BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 13));
-	REFUSED(-EOPNOTSUPP, "[x + 2]", BPF_STMT(BPF_LD | BPF_W | BPF_IND, 2));
+	REFUSED(-EOPNOTSUPP, "in front of the network header",
+		BPF_STMT(BPF_LD | BPF_W | BPF_IND, 2));
+	REFUSED(-EOPNOTSUPP, "in front of the network header",
+		BPF_STMT(BPF_LD | BPF_B | BPF_IND, (uint32_t)-6));
 	REFUSED(-EOPNOTSUPP, "capture",
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 			 (uint32_t)(SKF_AD_OFF + SKF_AD_IFINDEX)));

@@ -247,6 +247,35 @@ Test(store, a_list_is_of_one_moment)
 	skald_store_close(slow.writer);
 }
 
+/* What the list borrowed stays, whatever the cache of shapes does. */
+static bool forget_shapes(void *user, const struct skald_story *story)
+{
+	struct skald_store *store = user;
+	struct skald_error error = { 0 };
+	struct skald_story own;
+
+	skald_shape_cache_clear(store->told);
+	cr_assert_eq(skald_store_story(store, story->id, &own, &error), 0, "%s",
+		     error.text);
+	assert_same_story(&own, story);
+	cr_assert_str_eq(own.host, story->host);
+	skald_story_done(&own);
+	return true;
+}
+
+Test(store, a_lists_story_outlives_the_cache_of_its_shape)
+{
+	const struct skald_list_query query = { .limit = 0 };
+	struct skald_store *store = scratch_open(SKALD_STORE_WRITE);
+	struct skald_error error = { 0 };
+
+	scratch_fill(store, 0, 40);
+	cr_assert_eq(skald_store_list(store, &query, forget_shapes, store,
+				      &error),
+		     0, "%s", error.text);
+	skald_store_close(store);
+}
+
 Test(store, lists_keep_order_bounds_and_limit)
 {
 	static struct scratch_ids list;
@@ -395,16 +424,89 @@ Test(store, a_generation_has_its_texts_and_its_bytecode)
 	ruleset.bytecode = bytecode;
 	ruleset.bytecode_len = sizeof(bytecode);
 	scratch_add_ruleset(store, &ruleset, SCRATCH_START_NS);
-	cr_assert_eq(skald_store_generation(store, "router", 12,
-					    check_generation, &ruleset, NULL),
-		     0);
-	cr_assert_eq(skald_store_generation(store, "router", 11,
-					    check_generation, &ruleset, NULL),
-		     -ENOENT);
-	cr_assert_eq(skald_store_generation(store, "other", 12,
-					    check_generation, &ruleset, NULL),
-		     -ENOENT);
+	cr_assert_eq(
+		skald_store_generation(store,
+				       &(struct skald_generation_key){
+					       "router", 12, SCRATCH_START_NS },
+				       check_generation, &ruleset, NULL),
+		0);
+	cr_assert_eq(
+		skald_store_generation(store,
+				       &(struct skald_generation_key){
+					       "router", 11, SCRATCH_START_NS },
+				       check_generation, &ruleset, NULL),
+		-ENOENT);
+	cr_assert_eq(
+		skald_store_generation(store,
+				       &(struct skald_generation_key){
+					       "other", 12, SCRATCH_START_NS },
+				       check_generation, &ruleset, NULL),
+		-ENOENT);
 	skald_arena_done(&ruleset.arena);
+	skald_store_close(store);
+}
+
+/**
+ * struct looked_up - what a look-up is asked, and which ruleset answers
+ * @number: the story's generation
+ * @second: when
+ * @recorded: second when the answer was recorded
+ */
+struct looked_up {
+	unsigned int number;
+	unsigned int second;
+	unsigned int recorded;
+};
+
+static void take_time(void *user, const struct skald_generation_row *row)
+{
+	uint64_t *t_ns = user;
+
+	*t_ns = row->t_ns;
+}
+
+/* The machine starts again at 100, the namespace is made anew at 203. */
+Test(store, a_number_that_came_again_is_told_apart_by_its_time)
+{
+	static const struct looked_up recorded[] = {
+		{ 5, 0, 0 },   { 9, 20, 0 },  { 3, 100, 0 },
+		{ 9, 120, 0 }, { 4, 203, 0 },
+	};
+	static const struct looked_up asked[] = {
+		{ 5, 1, 0 },	  { 7, 10, 0 },	   { 9, 20, 20 },
+		{ 9, 19, 20 },	  { 12, 50, 20 },  { 3, 101, 100 },
+		{ 5, 110, 100 },  { 9, 125, 120 }, { 9, 201, 120 },
+		{ 10, 150, 120 }, { 4, 204, 203 }, { 5, 230, 203 },
+	};
+	struct skald_store *store = scratch_open(SKALD_STORE_WRITE);
+	struct skald_ruleset ruleset;
+	size_t i;
+
+	for (i = 0; i < sizeof(recorded) / sizeof(*recorded); i++) {
+		scratch_ruleset(&ruleset, recorded[i].number, 3, i);
+		scratch_add_ruleset(store, &ruleset,
+				    SCRATCH_START_NS +
+					    recorded[i].second *
+						    SCRATCH_SECOND_NS);
+		skald_arena_done(&ruleset.arena);
+	}
+	for (i = 0; i < sizeof(asked) / sizeof(*asked); i++) {
+		const struct skald_generation_key key = {
+			"router",
+			asked[i].number,
+			SCRATCH_START_NS + asked[i].second * SCRATCH_SECOND_NS,
+		};
+		uint64_t t_ns = 0;
+
+		cr_assert_eq(skald_store_generation(store, &key, take_time,
+						    &t_ns, NULL),
+			     0);
+		cr_assert_eq(t_ns,
+			     SCRATCH_START_NS +
+				     asked[i].recorded * SCRATCH_SECOND_NS,
+			     "generation %u at %u", asked[i].number,
+			     asked[i].second);
+	}
 	skald_store_close(store);
 }
 
@@ -421,9 +523,11 @@ Test(store, generations_that_differ_in_a_rule_share_nearly_everything)
 	for (unsigned int i = 2; i < 12; i++) {
 		scratch_ruleset(&ruleset, i, 5000, i * 97);
 		scratch_add_ruleset(store, &ruleset, SCRATCH_START_NS);
-		cr_assert_eq(skald_store_generation(store, "router", i,
-						    check_generation, &ruleset,
-						    NULL),
+		cr_assert_eq(skald_store_generation(
+				     store,
+				     &(struct skald_generation_key){
+					     "router", i, SCRATCH_START_NS },
+				     check_generation, &ruleset, NULL),
 			     0);
 		skald_arena_done(&ruleset.arena);
 	}

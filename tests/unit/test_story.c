@@ -121,6 +121,46 @@ Test(story, random_stories_come_back_as_they_were_packed)
 	}
 }
 
+Test(story, a_story_is_the_same_when_its_shape_was_unpacked_before)
+{
+	struct skald_story story, shape, told = { 0 };
+	struct dice dice = { 12 };
+	unsigned int i;
+
+	for (i = 0; i < 300; i++) {
+		struct packing packing, again;
+
+		roll_story(&dice, &story);
+		pack(&story, &packing);
+		cr_assert_eq(skald_story_unpack_shape(packing.packed.shape,
+						      packing.packed.shape_len,
+						      &shape),
+			     0);
+		packing.packed.shape = NULL; /* is not looked at */
+		cr_assert_eq(skald_story_unpack_own(&packing.packed, &shape,
+						    &told),
+			     0);
+		assert_same_head(&story, &told);
+		assert_same_lists(&story, &told);
+		pack(&told, &again);
+		cr_assert_eq(again.own.len, packing.own.len);
+		cr_assert_eq(memcmp(again.own.data, packing.own.data,
+				    packing.own.len),
+			     0);
+		cr_assert_eq(again.packed.shape_hash,
+			     packing.packed.shape_hash);
+		packing.packed.own_len--;
+		cr_assert_neq(skald_story_unpack_own(&packing.packed, &shape,
+						     &told),
+			      0);
+		packing_done(&packing);
+		packing_done(&again);
+		skald_story_done(&shape);
+		skald_story_done(&story);
+	}
+	skald_story_done(&told);
+}
+
 Test(story, packets_of_the_same_way_share_a_shape)
 {
 	struct skald_story story;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "teller.h"
+#include "trace.h"
 
 #define RULE(number, in, words)                                               \
 	{                                                                     \
@@ -404,6 +405,82 @@ Test(teller, a_mark_is_seen_at_the_rule_that_sets_it)
 	cr_assert_str_eq(event->ev_mangle.field, "mark");
 	cr_assert_str_eq(event->ev_mangle.by, "inet fw m rule 7");
 	cr_assert_eq(event[-1].ev_rule.handle, 7);
+	rig_down(&rig);
+}
+
+/* A rule of chain "m" that sends to user space, and the packet back again. */
+static const struct skald_event *queued(struct rig *rig, uint32_t queue,
+					const char *next)
+{
+	struct skald_step *step;
+	struct skald_snap *snap;
+
+	forwarded(rig);
+	say(rig, "m", NFT_TRACETYPE_RULE, 7, SKALD_VERDICT_QUEUE, true);
+	step = &rig->steps[rig->raw.n_events - 1];
+	step->value = queue;
+	snap = changed(rig);
+	snap->nh[8] = 4;
+	say(rig, next, NFT_TRACETYPE_RULE, 5, SKALD_VERDICT_DROP, true);
+	tell(rig, SKALD_RAW_DROPPED);
+	return find(rig, SKALD_REINJECT, 0);
+}
+
+Test(teller, a_queued_packet_comes_back)
+{
+	const struct skald_event *event;
+	struct rig rig;
+
+	rig_up(&rig);
+	event = queued(&rig, 5, "fwd");
+	cr_assert_not_null(event);
+	cr_assert_eq(event[-1].kind, SKALD_QUEUE);
+	cr_assert_eq(event[-1].ev_queue.number, 5);
+	cr_assert_eq(event[-1].ev_queue.hook, SKALD_HOOK_FORWARD);
+	cr_assert_eq(event->ev_reinject.number, 5);
+	cr_assert_eq(event->ev_reinject.verdict, SKALD_VERDICT_ACCEPT);
+	cr_assert_not(SKALD_HAS(event, reinject, bypass));
+	cr_assert_eq(event->t_ns, event[2].t_ns);
+	cr_assert_eq(event[1].kind, SKALD_MANGLE);
+	cr_assert_str_eq(event[1].ev_mangle.by, "user space (queue 5)");
+	cr_assert_null(find(&rig, SKALD_REINJECT, 1));
+	rig_down(&rig);
+}
+
+Test(teller, a_queued_packet_may_enter_its_chain_again)
+{
+	const struct skald_event *event;
+	struct rig rig;
+
+	rig_up(&rig);
+	event = queued(&rig, 5, "m");
+	cr_assert_eq(event->ev_reinject.verdict, SKALD_VERDICT_REPEAT);
+	rig_down(&rig);
+}
+
+Test(teller, a_queue_with_bypass_may_have_had_no_listener)
+{
+	const struct skald_event *event;
+	struct rig rig;
+
+	rig_up(&rig);
+	event = queued(&rig, 5 | SKALD_QUEUE_BYPASS, "fwd");
+	cr_assert_eq(event->ev_reinject.number, 5);
+	cr_assert(event->ev_reinject.bypass);
+	cr_assert_eq(event[-1].ev_queue.number, 5);
+	rig_down(&rig);
+}
+
+Test(teller, what_stays_in_user_space_is_not_told_to_come_back)
+{
+	struct rig rig;
+
+	rig_up(&rig);
+	forwarded(&rig);
+	say(&rig, "m", NFT_TRACETYPE_RULE, 7, SKALD_VERDICT_QUEUE, true);
+	tell(&rig, SKALD_RAW_QUEUED);
+	cr_assert_not_null(find(&rig, SKALD_QUEUE, 0));
+	cr_assert_null(find(&rig, SKALD_REINJECT, 0));
 	rig_down(&rig);
 }
 

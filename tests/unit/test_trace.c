@@ -120,6 +120,9 @@ Test(trace, a_queue_verdict_has_its_number)
 	/* NF_QUEUE_NR(513) | NF_VERDICT_FLAG_QUEUE_BYPASS */
 	put_verdict((513 << 16) | 0x8000 | NF_QUEUE, NULL);
 	cr_expect_eq(parse().verdict, SKALD_VERDICT_QUEUE);
+	cr_expect_eq(parse().queue, 513 | SKALD_QUEUE_BYPASS);
+	begin(NFT_TRACETYPE_RULE);
+	put_verdict((513 << 16) | NF_QUEUE, NULL);
 	cr_expect_eq(parse().queue, 513);
 }
 

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * DOC: why a rule did not match
+ *
+ * Expressions know registers, people know fields. What a register holds is
+ * found by going back from the expression that failed to the one that filled
+ * the register.
+ */
+#ifndef SKALD_ENGINE_EXPLAIN_H
+#define SKALD_ENGINE_EXPLAIN_H
+
+#include "env.h"
+#include "expr.h"
+#include "vm.h"
+
+/**
+ * skald_explain() - why an expression failed
+ * @rule: its rule
+ * @expr: the expression
+ * @regs: registers as it left them
+ * @pkt: the context
+ * @miss: written, but for @index and @missing
+ */
+void skald_explain(const struct skald_vm_rule *rule,
+		   const struct skald_vm_expr *expr,
+		   const struct skald_regs *regs,
+		   const struct skald_vm_pkt *pkt, struct skald_miss *miss);
+
+/**
+ * skald_explain_reg() - what a register holds when an expression runs
+ * @rule: the rule
+ * @before: the expression that uses it
+ * @reg: its word
+ * @pkt: the context
+ * @name: the field's name is put here
+ *
+ * Return: how its bytes are to be read, enum skald_phrase_kind.
+ */
+u8 skald_explain_reg(const struct skald_vm_rule *rule,
+		     const struct skald_vm_expr *before, u8 reg,
+		     const struct skald_vm_pkt *pkt, struct skald_phrase *name);
+
+/* @field, and @actual from @len bytes of the register. */
+void skald_explain_source(const struct skald_vm_rule *rule,
+			  const struct skald_vm_expr *expr, u8 reg, u32 len,
+			  const struct skald_regs *regs,
+			  const struct skald_vm_pkt *pkt,
+			  struct skald_miss *miss, u8 *kind);
+
+/* Name of a header's bytes, as nft writes it. Return: how they are read */
+u8 skald_field_name(const struct skald_vm_pkt *pkt, u8 base, u32 offset,
+		    u32 len, struct skald_phrase *name);
+
+#endif /* SKALD_ENGINE_EXPLAIN_H */

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The engine in a world: making it, and taking packets in.
+ */
+#include "engine.h"
+
+#include "engine_priv.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "conntrack_use.h"
+
+#define SEED 0x9e3779b97f4a7c15ull
+
+static int index_texts(struct skald_engine *engine)
+{
+	const struct skald_ruleset *ruleset = &engine->world->ruleset;
+	int err = 0;
+
+	skald_index_init(&engine->rules);
+	skald_index_init(&engine->chains);
+	for (size_t i = 0; i < ruleset->n_rules && !err; i++) {
+		struct skald_rule *rule = &ruleset->rules[i];
+
+		err = skald_index_add(&engine->rules,
+				      skald_hash64(&rule->handle,
+						   sizeof(rule->handle),
+						   engine->rules.seed),
+				      rule);
+	}
+	for (size_t i = 0; i < ruleset->n_chains && !err; i++) {
+		struct skald_chain *chain = &ruleset->chains[i];
+
+		err = skald_index_add(&engine->chains,
+				      skald_hash64(chain->name,
+						   strlen(chain->name),
+						   engine->chains.seed),
+				      chain);
+	}
+	return err;
+}
+
+static int load_rules(struct skald_engine *engine, struct skald_error *error)
+{
+	const struct skald_ruleset *ruleset = &engine->world->ruleset;
+	struct skald_load load;
+	int err;
+
+	engine->vm = skald_vm_new();
+	if (!engine->vm)
+		return skald_error_set(error, ENOMEM, "no memory for rules");
+	skald_load_begin(&load, engine->vm, engine->world->taken_ns);
+	err = skald_load_dump(&load, ruleset->bytecode, ruleset->bytecode_len);
+	if (!err)
+		err = skald_load_commit(&load);
+	else
+		skald_load_abort(&load);
+	if (err)
+		return skald_error_set(error, -err,
+				       "the engine does not take the ruleset: "
+				       "%s",
+				       *load.error ? load.error
+						   : strerror(-err));
+	return 0;
+}
+
+/* Rules that need it turn connection tracking on; entries prove it. */
+static bool tracks(const struct skald_engine *engine, unsigned int family)
+{
+	const struct skald_ruleset *ruleset = &engine->world->ruleset;
+
+	return engine->world->sections[SKALD_WORLD_CONNTRACK].len ||
+	       skald_conntrack_used_in(ruleset->bytecode, ruleset->bytecode_len,
+				       family);
+}
+
+static int read_world(struct skald_engine *engine, struct skald_error *error)
+{
+	int err = skald_links_read(engine->world, &engine->links);
+
+	if (!err)
+		err = skald_fib_new(engine->world, &engine->links,
+				    &engine->fib);
+	if (!err)
+		err = index_texts(engine);
+	if (err)
+		return skald_error_set(
+			error, -err, "the world cannot be read: %s",
+			err == -EBADMSG ? "it is damaged" : strerror(-err));
+	engine->routes.world = engine->world;
+	engine->routes.links = &engine->links;
+	engine->routes.fib = engine->fib;
+	engine->tracks[0] = tracks(engine, NFPROTO_IPV4);
+	engine->tracks[1] = tracks(engine, NFPROTO_IPV6);
+	return 0;
+}
+
+int skald_engine_new(const struct skald_world *world,
+		     struct skald_engine **engine, struct skald_error *error)
+{
+	struct skald_engine *made = calloc(1, sizeof(*made));
+	int err;
+
+	if (!made)
+		return skald_error_set(error, ENOMEM, "no memory for rules");
+	made->world = world;
+	made->random = SEED;
+	made->next_id = 1;
+	err = read_world(made, error);
+	if (!err)
+		err = load_rules(made, error);
+	if (!err)
+		err = skald_engine_ct_new(made, error);
+	if (err)
+		skald_engine_free(made);
+	else
+		*engine = made;
+	return err;
+}
+
+void skald_engine_free(struct skald_engine *engine)
+{
+	if (!engine)
+		return;
+	skald_engine_ct_free(engine);
+	skald_vm_free(engine->vm);
+	skald_index_done(&engine->rules);
+	skald_index_done(&engine->chains);
+	skald_fib_free(engine->fib);
+	skald_links_done(&engine->links);
+	free(engine);
+}
+
+uint32_t skald_engine_interface(const struct skald_engine *engine,
+				const char *name)
+{
+	const struct skald_iface *iface =
+		skald_links_named(&engine->links, name);
+
+	return iface ? iface->index : 0;
+}
+
+/* Copies the frame to where it can be written. */
+static int take_in(struct skald_passage *passage)
+{
+	const struct skald_engine_input *input = passage->input;
+	struct skald_view *view = skald_passage_view(passage);
+	size_t size = input->known + SKALD_ENGINE_ROOM;
+	int err;
+
+	passage->buffer = malloc(size);
+	if (!passage->buffer)
+		return -ENOMEM;
+	memcpy(passage->buffer, input->bytes, input->known);
+	skald_view_room_init(&passage->room, passage->buffer, (u32)size,
+			     (u32)input->known, (u32)input->len);
+	view->iif = input->iif;
+	view->mark = input->mark;
+	if (input->has_link)
+		err = skald_view_set_ethernet(view);
+	else
+		err = skald_view_set_network(view, 0, input->ethertype);
+	if (!err && view->family != NFPROTO_IPV4 &&
+	    view->family != NFPROTO_IPV6)
+		err = -EPROTONOSUPPORT;
+	return err;
+}
+
+/* A later fragment, or the last: the datagram in its place. */
+static int gather(struct skald_passage *passage)
+{
+	struct skald_view *view = skald_passage_view(passage);
+	struct skald_datagram datagram;
+	uint32_t iif = view->iif, mark = view->mark;
+	int err;
+
+	if (!view->is_fragment ||
+	    !passage->engine->tracks[view->family == NFPROTO_IPV6])
+		return 0;
+	err = skald_defrag_add(passage->engine->defrag, view, passage->zone,
+			       passage->input->t_ns, &datagram);
+	if (err == -EINPROGRESS) {
+		skald_passage_end(passage, SKALD_ENDING_CONSUMED,
+				  "waits for the other fragments");
+		return 0;
+	}
+	if (err) {
+		skald_passage_end(passage, SKALD_ENDING_DROPPED,
+				  "fragment that does not fit");
+		return 0;
+	}
+	free(passage->buffer);
+	passage->buffer = malloc(datagram.len + SKALD_ENGINE_ROOM);
+	if (!passage->buffer) {
+		skald_datagram_done(&datagram);
+		return -ENOMEM;
+	}
+	memcpy(passage->buffer, datagram.bytes, datagram.len);
+	skald_view_room_init(&passage->room, passage->buffer,
+			     datagram.len + SKALD_ENGINE_ROOM, datagram.len,
+			     datagram.len);
+	skald_datagram_done(&datagram);
+	view->iif = iif;
+	view->mark = mark;
+	return skald_view_set_network(
+		view, 0,
+		(passage->buffer[0] >> 4) == 6 ? ETH_P_IPV6 : ETH_P_IP);
+}
+
+int skald_engine_run(struct skald_engine *engine,
+		     const struct skald_engine_input *input,
+		     struct skald_story *story)
+{
+	struct skald_passage passage = { .engine = engine,
+					 .input = input,
+					 .is_made_here = !input->iif,
+					 .ct_told = -1 };
+	int err = take_in(&passage);
+
+	if (err)
+		goto out;
+	skald_passage_begin(&passage);
+	err = gather(&passage);
+	if (!err && !passage.ended)
+		skald_passage_walk(&passage);
+	if (!err)
+		err = skald_passage_finish(&passage, story);
+	else
+		skald_arena_done(&passage.story.arena);
+	if (passage.has_ct)
+		skald_ct_done(&passage.ct);
+out:
+	free(passage.events);
+	free(passage.buffer);
+	return err;
+}

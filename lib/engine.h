@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * DOC: the engine in a world
+ *
+ * Takes the place of the kernel for packets that are invented, recorded or
+ * captured: the ruleset's bytecode runs in the engine's rule machine, packets
+ * meet its connection tracking and NAT, and between the hooks stands a small IP
+ * path that decides by the world's routing tables. What comes out is a story
+ * with the same events as a followed packet's, of source "engine", and the
+ * rules that did not match with the reason why.
+ *
+ * What the world does not know is never guessed. A rule that depends on it is
+ * passed over as if it had not matched, and the story has a gap that says so.
+ *
+ * One engine is used by one thread at a time. Its state (conntrack entries,
+ * limits, dynamic sets) goes on from packet to packet.
+ */
+#ifndef SKALD_LIB_ENGINE_H
+#define SKALD_LIB_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "error.h"
+#include "story.h"
+#include "world.h"
+
+struct skald_engine;
+
+/**
+ * skald_engine_new() - put an engine into a world
+ * @world: the world; borrowed while the engine lives
+ * @engine: written on success
+ * @error: in words: what of the world the engine does not take
+ *
+ * Return: 0; -EOPNOTSUPP: the ruleset has an expression that the engine does
+ * not know, named in @error; -EBADMSG: damaged; -ENOMEM.
+ */
+int skald_engine_new(const struct skald_world *world,
+		     struct skald_engine **engine, struct skald_error *error);
+void skald_engine_free(struct skald_engine *engine);
+
+/**
+ * struct skald_engine_input - a packet that comes by
+ * @bytes: from the link-layer header on, or from the network header
+ * @known: bytes that are there
+ * @len: bytes the packet has, >= @known
+ * @has_link: @bytes begin with an Ethernet header
+ * @ethertype: without one: of the network header, host order
+ * @iif: index of the interface it comes in by; 0: it is made here
+ * @mark: nfmark
+ * @t_ns: CLOCK_REALTIME; must not go back from packet to packet
+ * @tells_misses: rules that did not match become events, too
+ */
+struct skald_engine_input {
+	const uint8_t *bytes;
+	size_t known;
+	size_t len;
+	bool has_link;
+	uint16_t ethertype;
+	uint32_t iif;
+	uint32_t mark;
+	uint64_t t_ns;
+	bool tells_misses;
+};
+
+/**
+ * skald_engine_run() - one packet through the world
+ * @engine: the engine
+ * @input: the packet
+ * @story: written on success; free with skald_story_done()
+ *
+ * A fragment that waits for the others of its datagram has a story of its own,
+ * which ends as consumed; the last one goes on as the whole datagram.
+ *
+ * Return: 0; -EINVAL: that is no packet that a host would take; -ENOMEM.
+ */
+int skald_engine_run(struct skald_engine *engine,
+		     const struct skald_engine_input *input,
+		     struct skald_story *story);
+
+/* The interface of that name. Return: its index, 0: there is none */
+uint32_t skald_engine_interface(const struct skald_engine *engine,
+				const char *name);
+
+#endif /* SKALD_LIB_ENGINE_H */

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What rules want done beyond their verdict, done to the packet in the engine.
+ */
+#include "engine_priv.h"
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <sys/socket.h>
+
+#include "ct_helper.h"
+#include "ct_helpers.h"
+
+/* First address of an interface; IPv4's of scope universe, as
+ * inet_select_addr() with no destination does. */
+static bool first_address(const struct skald_engine *engine, uint32_t index,
+			  unsigned int family, union skald_addr *address)
+{
+	memset(address, 0, sizeof(*address));
+	for (size_t i = 0; i < engine->links.n_addresses; i++) {
+		const struct skald_address *own = &engine->links.addresses[i];
+
+		if (own->index != index || own->family != family ||
+		    own->scope > RT_SCOPE_LINK)
+			continue;
+		memcpy(address->bytes, own->address, skald_addr_len(family));
+		return true;
+	}
+	return false;
+}
+
+static void make_range(const struct skald_vm_nat *from,
+		       struct skald_nat_range *range)
+{
+	memset(range, 0, sizeof(*range));
+	range->flags = from->flags;
+	memcpy(range->min_addr.bytes, from->min_addr, 16);
+	memcpy(range->max_addr.bytes, from->max_addr, 16);
+	range->min_proto = (__force __be16)from->min_port;
+	range->max_proto = (__force __be16)from->max_port;
+	range->base_proto = (__force __be16)from->base_port;
+}
+
+/* The source that the kernel would choose for the way out. */
+static bool masquerade_address(const struct skald_passage *passage,
+			       unsigned int family, union skald_addr *address)
+{
+	const struct skald_fib_result *found = &passage->routing.fib;
+	const struct skald_view *view = &passage->room.view;
+
+	if (found->route && found->route->has_source) {
+		memset(address, 0, sizeof(*address));
+		memcpy(address->bytes, found->route->source,
+		       skald_addr_len(family));
+		return true;
+	}
+	return first_address(passage->engine, view->oif, family, address);
+}
+
+static int translate(struct skald_passage *passage,
+		     const struct skald_vm_nat *nat)
+{
+	unsigned int family = nat->family == NFPROTO_IPV6 ? AF_INET6 : AF_INET;
+	struct skald_view *view = skald_passage_view(passage);
+	struct skald_nat_range range;
+	union skald_addr address;
+	bool has;
+
+	if (!passage->has_ct || !passage->ct.ct)
+		return NF_ACCEPT;
+	make_range(nat, &range);
+	passage->nat_kind[!nat->is_dnat] =
+		nat->is_dnat ? SKALD_NAT_DNAT : SKALD_NAT_SNAT;
+	switch (nat->kind) {
+	case SKALD_VM_NAT_MASQUERADE:
+		passage->nat_kind[1] = SKALD_NAT_MASQUERADE;
+		has = masquerade_address(passage, family, &address);
+		return skald_nat_masquerade(&passage->ct, &range,
+					    has ? &address : NULL, view->oif);
+	case SKALD_VM_NAT_REDIRECT:
+		passage->nat_kind[0] = SKALD_NAT_REDIRECT;
+		has = first_address(passage->engine, view->iif, family,
+				    &address);
+		return skald_nat_redirect(&passage->ct, &range, passage->hook,
+					  has ? &address : NULL);
+	case SKALD_VM_NAT_NETMAP:
+	case SKALD_VM_NAT_PLAIN:
+		break;
+	}
+	return skald_nat_setup(&passage->ct, &range,
+			       nat->is_dnat ? SKALD_NAT_DST : SKALD_NAT_SRC);
+}
+
+static void set_helper(struct skald_passage *passage,
+		       const struct skald_effect *effect)
+{
+	struct skald_ct *entry = passage->ct.ct;
+	const struct skald_ct_helper *helper;
+
+	if (!entry || entry->help || skald_ct_is(entry, SKALD_CT_CONFIRMED))
+		return;
+	helper = skald_ct_helper_find(effect->ct.name, skald_ct_family(entry),
+				      effect->ct.l4proto);
+	if (helper)
+		(void)skald_ct_help_attach(entry, helper);
+	else
+		skald_passage_assume(passage, "what helper \"%.40s\" does",
+				     effect->ct.name);
+}
+
+int skald_engine_effect(void *owner, struct skald_vm_pkt *pkt,
+			const struct skald_effect *effect)
+{
+	struct skald_passage *passage = owner;
+
+	switch (effect->kind) {
+	case SKALD_EFFECT_NAT:
+		return translate(passage, &effect->nat);
+	case SKALD_EFFECT_NOTRACK:
+		passage->is_untracked = true;
+		return 0;
+	case SKALD_EFFECT_CT_ZONE:
+		passage->zone = (uint16_t)effect->ct.value;
+		return 0;
+	case SKALD_EFFECT_CT_MARK:
+		if (passage->ct.ct)
+			passage->ct.ct->mark = effect->ct.value;
+		skald_vm_ct_forget(pkt);
+		return 0;
+	case SKALD_EFFECT_CT_HELPER:
+		set_helper(passage, effect);
+		return 0;
+	case SKALD_EFFECT_TPROXY:
+		skald_passage_assume(passage, "which socket tproxy finds");
+		return -ENOENT;
+	case SKALD_EFFECT_REJECT:
+	case SKALD_EFFECT_LOG:
+	case SKALD_EFFECT_META:
+	case SKALD_EFFECT_CHECKSUM:
+	case SKALD_EFFECT_CT_SECMARK:
+	case SKALD_EFFECT_CT_LABELS:
+	case SKALD_EFFECT_CT_EVENTS:
+	case SKALD_EFFECT_CT_TIMEOUT:
+	case SKALD_EFFECT_CT_EXPECT:
+	case SKALD_EFFECT_DUP:
+	case SKALD_EFFECT_FWD:
+	case SKALD_EFFECT_SYNPROXY:
+	case SKALD_EFFECT_OFFLOAD:
+	case SKALD_EFFECT_TUNNEL:
+	case SKALD_EFFECT_SET:
+		return 0;
+	}
+	return 0;
+}

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The way of an IP packet from hook to hook, as plain as RFC 1812 and RFC 8200
+ * have it: in, routing decision, to this machine or on, out.
+ */
+#include "engine_priv.h"
+
+#include <sys/socket.h>
+
+#include <stdio.h>
+
+#define IPV4_TTL 8
+#define IPV4_CHECKSUM 10
+#define IPV6_HOP_LIMIT 7
+
+static unsigned int family_of(const struct skald_view *view)
+{
+	return view->family == NFPROTO_IPV6 ? AF_INET6 : AF_INET;
+}
+
+/* The flow that routing looks at: flowi4_init_output() and its relatives. */
+static void make_flow(struct skald_passage *passage, struct skald_flow *flow)
+{
+	const struct skald_view *view = skald_passage_view(passage);
+	const uint8_t *ip = view->data + view->network;
+	uint8_t buf[4];
+	const uint8_t *ports = NULL;
+
+	memset(flow, 0, sizeof(*flow));
+	flow->family = (uint8_t)family_of(view);
+	flow->mark = view->mark;
+	flow->iif = passage->is_made_here ? 0 : view->iif;
+	flow->proto = view->l4proto;
+	if (flow->family == AF_INET) {
+		memcpy(flow->src, ip + 12, 4);
+		memcpy(flow->dst, ip + 16, 4);
+		flow->tos = ip[1] & 0xfc;
+	} else {
+		memcpy(flow->src, ip + 8, 16);
+		memcpy(flow->dst, ip + 24, 16);
+		flow->tos = (uint8_t)((ip[0] << 4 | ip[1] >> 4) & 0xfc);
+	}
+	if (view->transport != SKALD_VIEW_NONE &&
+	    (view->l4proto == IPPROTO_TCP || view->l4proto == IPPROTO_UDP))
+		ports = skald_view_bytes(view, view->transport, 4, buf);
+	if (ports) {
+		flow->sport = get_unaligned_be16(ports);
+		flow->dport = get_unaligned_be16(ports + 2);
+	}
+}
+
+static void decide(struct skald_passage *passage)
+{
+	struct skald_flow flow;
+
+	make_flow(passage, &flow);
+	skald_routing_decide(&passage->engine->routes, &flow,
+			     &passage->routing);
+	passage->is_routed = true;
+	skald_passage_tell_route(passage);
+	skald_passage_view(passage)->oif =
+		passage->routing.way == SKALD_ROUTING_FORWARD &&
+				passage->routing.fib.hop
+			? passage->routing.fib.hop->hop.oif
+			: 0;
+}
+
+void skald_passage_route_again(struct skald_passage *passage)
+{
+	decide(passage);
+}
+
+static void drop(struct skald_passage *passage, const char *reason,
+		 const char *by)
+{
+	struct skald_event *event = skald_passage_add(passage, SKALD_DROP);
+
+	if (event) {
+		SKALD_SET(event, drop, reason, reason);
+		SKALD_SET(event, drop, by, by);
+	}
+	passage->story.ending.text = by;
+	skald_passage_end(passage, SKALD_ENDING_DROPPED, reason);
+}
+
+static void deliver(struct skald_passage *passage)
+{
+	const struct skald_view *view = skald_passage_view(passage);
+	struct skald_event *event;
+
+	if (!skald_passage_hook(passage, view->family, NF_INET_LOCAL_IN))
+		return;
+	event = skald_passage_add(passage, SKALD_DELIVER);
+	if (event) {
+		struct skald_flow flow;
+
+		make_flow(passage, &flow);
+		if (flow.dport)
+			SKALD_SET(event, deliver, port, flow.dport);
+	}
+	skald_passage_assume(passage, "whether a socket takes it");
+	skald_passage_end(passage, SKALD_ENDING_DELIVERED,
+			  "to the local stack");
+}
+
+/* ip_decrease_ttl(), and IPv6's hop limit. Return: false: it was too low */
+static bool age(struct skald_passage *passage)
+{
+	struct skald_view *view = skald_passage_view(passage);
+	bool is_v6 = view->family == NFPROTO_IPV6;
+	uint8_t *at = view->data + view->network +
+		      (is_v6 ? IPV6_HOP_LIMIT : IPV4_TTL);
+	uint8_t *check = view->data + view->network + IPV4_CHECKSUM;
+	u32 sum;
+
+	if (*at <= 1)
+		return false;
+	(*at)--;
+	if (!is_v6) {
+		sum = get_unaligned_be16(check) + 0x100u;
+		put_unaligned_be16((u16)(sum + (sum >= 0xffff)), check);
+	}
+	return true;
+}
+
+/* Length from the network header on, against the way out. */
+static bool fits(const struct skald_passage *passage)
+{
+	const struct skald_view *view = &passage->room.view;
+	const struct skald_iface *oif =
+		skald_links_find(&passage->engine->links, view->oif);
+	uint32_t mtu = passage->routing.fib.route
+			       ? passage->routing.fib.route->mtu
+			       : 0;
+
+	if (!mtu)
+		mtu = oif ? oif->mtu : 0;
+	return !mtu || view->end - view->network <= mtu;
+}
+
+static bool may_fragment(const struct skald_view *view)
+{
+	return view->family == NFPROTO_IPV4 &&
+	       !(view->data[view->network + 6] & 0x40);
+}
+
+static void send_out(struct skald_passage *passage)
+{
+	const struct skald_view *view = skald_passage_view(passage);
+	const char *device;
+	struct skald_event *event;
+
+	if (!skald_passage_hook(passage, view->family, NF_INET_POST_ROUTING))
+		return;
+	device = skald_passage_ifname(passage, view->oif);
+	event = skald_passage_add(passage, SKALD_SEND);
+	if (event && device)
+		SKALD_SET(event, send, device, device);
+	skald_passage_end(passage, SKALD_ENDING_SENT, "handed to the device");
+}
+
+/* ip_forward(), ip6_forward() */
+static void forward(struct skald_passage *passage)
+{
+	const struct skald_view *view = skald_passage_view(passage);
+
+	if (!age(passage)) {
+		drop(passage, "IP_TTL_EXPIRED", "time to live is used up");
+		return;
+	}
+	skald_passage_compare(passage, "forwarding");
+	if (!fits(passage) && !may_fragment(view)) {
+		drop(passage, "PKT_TOO_BIG", "longer than the MTU of the way");
+		return;
+	}
+	if (skald_passage_hook(passage, view->family, NF_INET_FORWARD))
+		send_out(passage);
+}
+
+static void refuse(struct skald_passage *passage)
+{
+	drop(passage, passage->routing.reason, passage->routing.words);
+}
+
+/* By the decision that was made. */
+static void go(struct skald_passage *passage)
+{
+	switch (passage->routing.way) {
+	case SKALD_ROUTING_FORWARD:
+		forward(passage);
+		break;
+	case SKALD_ROUTING_LOCAL:
+	case SKALD_ROUTING_BROADCAST:
+	case SKALD_ROUTING_MULTICAST:
+		deliver(passage);
+		break;
+	case SKALD_ROUTING_REFUSED:
+		refuse(passage);
+		break;
+	}
+}
+
+/* A host takes what is for its own link-layer address, or for all. */
+static bool is_for_others(struct skald_passage *passage)
+{
+	const struct skald_view *view = skald_passage_view(passage);
+	const struct skald_iface *iif =
+		skald_links_find(&passage->engine->links, view->iif);
+
+	if (view->link == SKALD_VIEW_NONE || !iif || iif->mac_len != 6)
+		return false;
+	return !(view->data[view->link] & 1) &&
+	       memcmp(view->data + view->link, iif->mac, 6) != 0;
+}
+
+static void come_in(struct skald_passage *passage)
+{
+	const struct skald_view *view = skald_passage_view(passage);
+
+	if (!skald_passage_hook(passage, NFPROTO_NETDEV, NF_NETDEV_INGRESS))
+		return;
+	if (is_for_others(passage)) {
+		drop(passage, "OTHERHOST", "another host's link-layer address");
+		return;
+	}
+	if (!skald_passage_hook(passage, view->family, NF_INET_PRE_ROUTING))
+		return;
+	decide(passage);
+	go(passage);
+}
+
+static void go_out(struct skald_passage *passage)
+{
+	const struct skald_view *view = skald_passage_view(passage);
+
+	decide(passage);
+	if (passage->routing.way == SKALD_ROUTING_REFUSED) {
+		refuse(passage);
+		return;
+	}
+	if (!skald_passage_hook(passage, view->family, NF_INET_LOCAL_OUT))
+		return;
+	send_out(passage);
+}
+
+void skald_passage_walk(struct skald_passage *passage)
+{
+	if (passage->is_made_here)
+		go_out(passage);
+	else
+		come_in(passage);
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * DOC: inside the engine
+ *
+ * engine.c makes it and takes packets in, engine_path.c leads them from hook to
+ * hook, engine_hook.c runs what stands at one, engine_world.c answers what
+ * rules ask, engine_effect.c does what they want done, engine_ct.c has to do
+ * with connection tracking, engine_tell.c writes the story.
+ */
+#ifndef SKALD_LIB_ENGINE_PRIV_H
+#define SKALD_LIB_ENGINE_PRIV_H
+
+#include "ct.h"
+#include "ct_nat.h"
+#include "defrag.h"
+#include "engine.h"
+#include "index.h"
+#include "load.h"
+#include "routing.h"
+#include "table.h"
+#include "view_room.h"
+#include "vm.h"
+#include "vm_world.h"
+
+/* Room behind a frame for what NAT and helpers make longer. */
+#define SKALD_ENGINE_ROOM 256
+
+/**
+ * struct skald_engine - everything a packet meets
+ * @world: the world
+ * @links: interfaces
+ * @fib: tables
+ * @routes: world, links and fib, for decisions
+ * @vm: the ruleset
+ * @ct: connection tracking
+ * @nat: translation
+ * @defrag: datagrams in pieces
+ * @tracks: whether anybody tracks: IPv4, IPv6
+ * @rules: texts: struct skald_rule by family, table and handle
+ * @chains: struct skald_chain by family, table and name
+ * @random: state of the engine's chance; seeded, so that a run can be repeated
+ * @next_id: of the next story
+ * @words: texts that outlive a story: names for the rule machine's chains
+ */
+struct skald_engine {
+	const struct skald_world *world;
+	struct skald_links links;
+	struct skald_fib *fib;
+	struct skald_routes routes;
+	struct skald_vm *vm;
+	struct skald_ct_table *ct;
+	struct skald_nat *nat;
+	struct skald_defrag *defrag;
+	bool tracks[2];
+	struct skald_index rules;
+	struct skald_index chains;
+	uint64_t random;
+	uint64_t next_id;
+};
+
+/**
+ * struct skald_passage - a packet on its way
+ * @engine: the engine
+ * @input: how it came
+ * @room: the frame, writable
+ * @buffer: its bytes, heap
+ * @pkt: at the hook it is at
+ * @ct: what conntrack said; valid when @has_ct
+ * @ct_view: the same for rules
+ * @has_ct: it was tracked, or found invalid or untracked
+ * @is_untracked: "notrack"
+ * @ct_told: state that the newest conntrack event tells
+ * @zone: zone set by a rule
+ * @hook: NF_INET_* or NF_BR_*
+ * @pf: NFPROTO_* of the hook
+ * @is_made_here: it comes from a process
+ * @routing: the newest decision
+ * @is_routed: there is one
+ * @nat_rule: rule that ran last, for nat events; NULL: none
+ * @nat_kind: enum skald_words_NAT of the destination's and the source's binding
+ * @in_nat: what changes now, NAT changes
+ * @before: as it was when it was last compared
+ * @story: what it becomes
+ * @events: growing, heap
+ * @size_events: allocated
+ * @gaps: growing, heap
+ * @author: rule that ran last, for mangle events
+ * @ended: the ending is known
+ * @failed: no memory
+ */
+struct skald_passage {
+	struct skald_engine *engine;
+	const struct skald_engine_input *input;
+	struct skald_view_room room;
+	uint8_t *buffer;
+	struct skald_vm_pkt pkt;
+	struct skald_ct_packet ct;
+	struct skald_vm_ct ct_view;
+	bool has_ct;
+	bool is_untracked;
+	int ct_told;
+	uint16_t zone;
+	uint8_t hook;
+	uint8_t pf;
+	bool is_made_here;
+	struct skald_routing routing;
+	bool is_routed;
+	const struct skald_vm_rule *nat_rule;
+	unsigned int nat_kind[2];
+	bool in_nat;
+	struct skald_snap before;
+	struct skald_story story;
+	struct skald_event *events;
+	size_t size_events;
+	struct skald_gap *gaps;
+	char author[192];
+	bool ended;
+	bool failed;
+};
+
+/* The bytes of the packet, its headers found. */
+static inline struct skald_view *skald_passage_view(struct skald_passage *p)
+{
+	return &p->room.view;
+}
+
+/* engine_tell.c */
+
+/* What the rule machine tells; the tracer is the passage. */
+extern const struct skald_vm_trace skald_engine_trace;
+extern const struct skald_vm_trace skald_engine_trace_misses;
+
+void skald_passage_begin(struct skald_passage *passage);
+/* Append an event. Return: it, or NULL: no memory */
+struct skald_event *skald_passage_add(struct skald_passage *passage,
+				      enum skald_event_kind kind);
+/* What differs from when it was last looked at; @by: who did it, or NULL. */
+void skald_passage_compare(struct skald_passage *passage, const char *by);
+/* Conntrack's opinion, when it is another than the one told. */
+void skald_passage_tell_ct(struct skald_passage *passage);
+void skald_passage_tell_route(struct skald_passage *passage);
+/* Something is not known; printf format. */
+void skald_passage_assume(struct skald_passage *passage, const char *format,
+			  ...) __attribute__((format(printf, 2, 3)));
+void skald_passage_end(struct skald_passage *passage, unsigned int kind,
+		       const char *reason);
+/* Hand the story over; the passage is done with it. */
+int skald_passage_finish(struct skald_passage *passage,
+			 struct skald_story *story);
+/* Name of an interface, in the story's memory; NULL: none */
+const char *skald_passage_ifname(struct skald_passage *passage, uint32_t index);
+
+/* engine_world.c */
+extern const struct skald_vm_world skald_engine_world;
+
+/* engine_effect.c */
+int skald_engine_effect(void *owner, struct skald_vm_pkt *pkt,
+			const struct skald_effect *effect);
+
+/* engine_ct.c */
+int skald_engine_ct_new(struct skald_engine *engine, struct skald_error *error);
+void skald_engine_ct_free(struct skald_engine *engine);
+/* The packet meets conntrack. Return: NF_ACCEPT or NF_DROP */
+int skald_passage_track(struct skald_passage *passage);
+/* nat chains and bindings of the hook. Return: verdict */
+int skald_passage_nat(struct skald_passage *passage);
+/* The packet leaves: helper, confirm. Return: NF_ACCEPT or NF_DROP */
+int skald_passage_confirm(struct skald_passage *passage);
+/* Fill in @passage->ct_view. */
+void skald_passage_view_ct(struct skald_passage *passage);
+
+/* engine_hook.c */
+
+/**
+ * skald_passage_hook() - everything that stands at a hook
+ * @passage: the packet
+ * @pf: NFPROTO_* of the hook
+ * @hook: NF_INET_*
+ *
+ * Return: whether the packet goes on; else its story has ended.
+ */
+bool skald_passage_hook(struct skald_passage *passage, uint8_t pf,
+			uint8_t hook);
+
+/* engine_path.c */
+void skald_passage_walk(struct skald_passage *passage);
+/* The packet was changed at output: decide once more. */
+void skald_passage_route_again(struct skald_passage *passage);
+
+#endif /* SKALD_LIB_ENGINE_PRIV_H */

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What rules ask of the world, answered from a snapshot. What is not in it is
+ * unknown, and said to be.
+ */
+#include "engine_priv.h"
+
+#include <errno.h>
+#include <linux/if_packet.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/rtnetlink.h>
+#include <sys/socket.h>
+
+static const struct skald_passage *passage_of(void *owner)
+{
+	return owner;
+}
+
+/* eth_type_trans(): by the link-layer address. */
+static uint8_t packet_type(const struct skald_passage *passage,
+			   const struct skald_view *view)
+{
+	static const uint8_t broadcast[6] = {
+		0xff, 0xff, 0xff, 0xff, 0xff, 0xff
+	};
+	const uint8_t *to = view->data + view->link;
+	const struct skald_iface *iif =
+		skald_links_find(&passage->engine->links, view->iif);
+
+	if (!memcmp(to, broadcast, sizeof(broadcast)))
+		return PACKET_BROADCAST;
+	if (to[0] & 1)
+		return PACKET_MULTICAST;
+	if (iif && iif->mac_len == 6 && memcmp(to, iif->mac, 6))
+		return PACKET_OTHERHOST;
+	return PACKET_HOST;
+}
+
+static int fact(void *owner, const struct skald_vm_pkt *pkt,
+		enum skald_fact which, void *value)
+{
+	const struct skald_passage *passage = passage_of(owner);
+	struct skald_passage *mine = owner;
+	uint32_t number;
+
+	switch (which) {
+	case SKALD_FACT_PKTTYPE:
+		if (passage->is_made_here)
+			*(uint8_t *)value = PACKET_HOST;
+		else if (pkt->view->link == SKALD_VIEW_NONE)
+			return -ENODATA;
+		else
+			*(uint8_t *)value = packet_type(passage, pkt->view);
+		return 0;
+	case SKALD_FACT_LOCAL_OUT:
+		*(uint8_t *)value = passage->is_made_here;
+		return 0;
+	case SKALD_FACT_RANDOM:
+		number = mine->engine->ct->owner.random(mine->engine);
+		memcpy(value, &number, sizeof(number));
+		skald_passage_assume(mine, "random numbers are the engine's");
+		return 0;
+	case SKALD_FACT_SKUID:
+	case SKALD_FACT_SKGID:
+	case SKALD_FACT_SOCKET_FILE:
+	case SKALD_FACT_CGROUP:
+		/* what was not made here has no socket before it is delivered
+		 */
+		return passage->is_made_here ? -ENODATA : -ENOENT;
+	case SKALD_FACT_SECPATH:
+		*(uint8_t *)value = 0;
+		return 0;
+	case SKALD_FACT_IS_BRIDGED:
+		*(uint8_t *)value = 0;
+		return 0;
+	case SKALD_FACT_PHYSIN:
+	case SKALD_FACT_PHYSOUT:
+		return -ENOENT;
+	default:
+		return -ENODATA;
+	}
+}
+
+static int ct(void *owner, const struct skald_vm_pkt *pkt,
+	      const struct skald_vm_ct **seen)
+{
+	struct skald_passage *passage = owner;
+
+	skald_passage_view_ct(passage);
+	*seen = &passage->ct_view;
+	return 0;
+}
+
+static int interface(void *owner, u32 ifindex, struct skald_link_info *info)
+{
+	const struct skald_passage *passage = passage_of(owner);
+	const struct skald_iface *iface =
+		skald_links_find(&passage->engine->links, ifindex);
+
+	if (!iface)
+		return -ENOENT;
+	memcpy(info->name, iface->name, sizeof(info->name));
+	memcpy(info->kind, iface->kind, sizeof(info->kind));
+	info->type = iface->type;
+	info->group = iface->group;
+	info->master = iface->master;
+	return 0;
+}
+
+/* nft_fib4_eval(), nft_fib6_eval() */
+static int fib(void *owner, const struct skald_vm_pkt *pkt,
+	       const struct skald_fib_query *query,
+	       struct skald_fib_answer *answer)
+{
+	const struct skald_passage *passage = passage_of(owner);
+	unsigned int family =
+		query->family == NFPROTO_IPV6 ? AF_INET6 : AF_INET;
+	struct skald_flow flow = { .family = (uint8_t)family,
+				   .mark = query->mark,
+				   .tos = query->dscp & 0xfc,
+				   .proto = query->l4proto,
+				   .iif = query->iif,
+				   .oif = query->oif };
+	struct skald_fib_result result;
+	int err;
+
+	memset(answer, 0, sizeof(*answer));
+	if (query->is_type) {
+		answer->type = skald_fib_type(passage->engine->fib, family,
+					      query->dst, query->dev);
+		if (answer->type != RTN_UNICAST)
+			return 0;
+	}
+	memcpy(flow.src, query->src, sizeof(flow.src));
+	memcpy(flow.dst, query->dst, sizeof(flow.dst));
+	err = skald_fib_lookup(passage->engine->fib, &flow, &result);
+	if (result.is_open || result.n_alive > 1)
+		return -ENODATA;
+	if (query->is_type) {
+		if (!err)
+			answer->type = result.route->type;
+		return 0;
+	}
+	if (err)
+		return 0;
+	answer->type = result.route->type;
+	answer->oif = result.hop ? result.hop->hop.oif : 0;
+	return 0;
+}
+
+static int route(void *owner, const struct skald_vm_pkt *pkt,
+		 struct skald_route_info *info)
+{
+	const struct skald_passage *passage = passage_of(owner);
+	const struct skald_fib_result *found = &passage->routing.fib;
+	const struct skald_iface *oif;
+
+	if (!passage->is_routed || !found->route || !found->hop)
+		return -ENOENT;
+	memset(info, 0, sizeof(*info));
+	oif = skald_links_find(&passage->engine->links, found->hop->hop.oif);
+	info->classid = found->route->realm;
+	info->mtu =
+		found->route->mtu ? found->route->mtu : (oif ? oif->mtu : 0);
+	info->advmss = found->route->advmss;
+	if (found->hop->hop.family == AF_INET)
+		memcpy(info->nexthop4, found->hop->hop.via, 4);
+	else if (found->hop->hop.family == AF_INET6)
+		memcpy(info->nexthop6, found->hop->hop.via, 16);
+	else if (found->route->family == AF_INET)
+		memcpy(info->nexthop4,
+		       pkt->view->data + pkt->view->network + 16, 4);
+	else
+		memcpy(info->nexthop6,
+		       pkt->view->data + pkt->view->network + 24, 16);
+	return 0;
+}
+
+const struct skald_vm_world skald_engine_world = {
+	.fact = fact,
+	.ct = ct,
+	.link = interface,
+	.fib = fib,
+	.route = route,
+	.effect = skald_engine_effect,
+};

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Worlds: what is asked of them without knowing where they came from.
+ */
+#include "world.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int64_t skald_world_sysctl(const struct skald_world *world, const char *name,
+			   int64_t absent)
+{
+	for (size_t i = 0; i < world->n_sysctls; i++) {
+		char *end;
+		int64_t number;
+
+		if (strcmp(world->sysctls[i].name, name) != 0)
+			continue;
+		number = strtoll(world->sysctls[i].value, &end, 10);
+		return end == world->sysctls[i].value ? absent : number;
+	}
+	return absent;
+}
+
+void skald_world_done(struct skald_world *world)
+{
+	skald_ruleset_done(&world->ruleset);
+	for (int i = 0; i < SKALD_WORLD_N_SECTIONS; i++)
+		skald_buffer_done(&world->sections[i]);
+	free(world->sysctls);
+	skald_arena_done(&world->arena);
+	memset(world, 0, sizeof(*world));
+}
+
+static int take_live(const char *name, struct skald_world *world,
+		     struct skald_error *error)
+{
+	struct skald_netns netns;
+	int err = skald_netns_open(name, &netns, error);
+
+	if (err)
+		return err;
+	err = skald_world_take(&netns, world, error);
+	skald_netns_close(&netns);
+	return err;
+}
+
+/* The world without other rules. */
+static int open_plain(const struct skald_world_source *source,
+		      struct skald_world *world, struct skald_error *error)
+{
+	if (!source->world || strcmp(source->world, "live") == 0)
+		return take_live(source->netns, world, error);
+	return skald_world_load(source->world, world, error);
+}
+
+int skald_world_open(const struct skald_world_source *source,
+		     struct skald_world *world, struct skald_error *error)
+{
+	struct skald_world_wish wish = { .rules = source->rules };
+	struct skald_world around = { 0 };
+	int err;
+
+	if (!source->rules)
+		return open_plain(source, world, error);
+	if (source->world) {
+		err = open_plain(source, &around, error);
+		if (err)
+			return err;
+		wish.links_of = &around;
+	}
+	err = skald_world_make(&wish, world, error);
+	skald_world_done(&around);
+	return err;
+}

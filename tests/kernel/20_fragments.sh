@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Fragments both ways: c cuts its datagram in three, the router puts it together
+# to track it and cuts it again; the answer comes back the same way. IPv6 too.
+#
+#   c ---- in  r (conntrack)  out ---- s
+. "$(dirname "$0")/lib.sh"
+
+act()
+{
+	router
+	in_ns r nft -f - <<-'RULES'
+		table inet fw {
+			chain forward {
+				type filter hook forward priority filter
+				ct state new,established meta l4proto { icmp, ipv6-icmp } counter
+			}
+		}
+	RULES
+	warm c 10.2.0.2
+	warm c 2001:db8:2::2
+	big() { in_ns c ping -qc1 -W3 -s 4000 10.2.0.2 >/dev/null; }
+	big6() { in_ns c ping -6 -qc1 -W3 -s 4000 2001:db8:2::2 >/dev/null; }
+	observe four 6 icmp big
+	observe six 6 'ip6 proto 44 or icmp6' big6
+}
+
+expect()
+{
+	whole_ones four
+	same_path four
+	# What nf_tables shows of IPv6 fragments does not say which they are.
+	kmod whole_ones six
+}
+
+whole_ones()
+{
+	local name=$1 whole='any(.events[]; .kind == "reassemble")'
+	tells "$name" "$name: both datagrams became whole in the router" \
+		"select($whole) | .iif" $'in\nout'
+	tells "$name" "$name: those before went into them" \
+		"select(.packet.frag_more == 1 and ($whole | not)) | .ending.kind" \
+		$'consumed\nconsumed\nconsumed\nconsumed'
+	tells "$name" "$name: the whole meets the rules" \
+		"select($whole) | [.events[] | select(.kind == \"rule\") | .chain] | unique | join(\" \")" \
+		$'forward\nforward'
+	kmod linked "$name" "$name: three pieces leave each way, and name the whole" fragment \
+		'any(.events[]; .kind == "send")' 6
+	kmod tells "$name" "$name: no piece is larger than the wire" \
+		'select(any(.events[]; .kind == "send") and .final.len > 1500) | .id' ""
+	whole "$name"
+}
+perform

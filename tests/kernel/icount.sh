@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What the module costs, in instructions: the guest's clock counts them
+# (ICOUNT=shift=0), so that every run of the same kernel gives the same number.
+# Long floods, many of them; what is deferred is waited for in between.
+#
+#   c ---- in  r (conntrack, 20 rules)  out ---- s (dropped at the first hook)
+#   hooks a packet passes: output, postrouting; prerouting, forward,
+#   postrouting; prerouting
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/stress.sh"
+PACKETS=${PACKETS:-4000}
+REPEATS=${REPEATS:-9}
+
+rules()
+{
+	local port
+	echo 'table inet fw {
+		chain forward {
+			type filter hook forward priority filter; policy drop
+			ct state invalid drop'
+	for port in $(seq 2001 2018); do echo "udp dport $port drop"; done
+	echo 'udp dport 9 accept
+		}
+	}'
+}
+
+# measure WHAT [PACKETS]: instructions a packet, REPEATS times
+measure()
+{
+	local count=${2:-$PACKETS} i ns
+	in_ns c "$TRAFFIC" send 10.2.0.2 9 "$count" >/dev/null
+	for ((i = 0; i < REPEATS; i++)); do
+		sleep 0.3
+		ns=$(in_ns c "$TRAFFIC" send 10.2.0.2 9 "$count")
+		ns=${ns% ns}
+		printf '{"what":"%s","instructions":%d}\n' "$1" $((${ns##* } / count))
+	done >>"$DIR/costs.json"
+	echo "$1: $(tail -1 "$DIR/costs.json")"
+}
+
+act()
+{
+	router
+	in_ns r nft -f - <<<"$(rules)"
+	in_ns s nft -f - <<-'RULES'
+		table ip end {
+			chain pre {
+				type filter hook prerouting priority raw
+				udp dport 9 drop
+			}
+		}
+	RULES
+	warm c 10.2.0.2
+	rmmod skald 2>/dev/null
+	measure unloaded
+	has_source kmod || return 0
+	holds "it loads" load
+	measure idle
+	holds "it arms" collect_start none
+	measure armed
+	collect_stop armed
+	holds "it marks" collect_start ring 67108864 udp
+	measure marked 500
+	collect_stop marked
+	measure disarmed
+	holds "it unloads" unload
+	measure "unloaded again"
+}
+expect() { :; }
+perform

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The engine in a world: whole packets, whole stories. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "engine.h"
+#include "invent.h"
+#include "private_netns.h"
+
+static const char *const setup[] = {
+	"ip link add ea type bridge",
+	"ip link add eb type bridge",
+	"ip link set ea up",
+	"ip link set eb up",
+	"ip addr add 10.1.0.1/24 dev ea",
+	"ip addr add 10.2.0.1/24 dev eb",
+	"ip addr add fd01::1/64 dev ea nodad",
+	"ip addr add fd02::1/64 dev eb nodad",
+	"ip route add default via 10.2.0.254",
+	"sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1",
+};
+
+static const char rules[] =
+	"table inet fw {\n"
+	" set bad { type ipv4_addr; elements = { 10.1.0.66 }; }\n"
+	" chain pre { type nat hook prerouting priority dstnat;\n"
+	"  ip daddr 10.1.0.1 tcp dport 8080 dnat ip to 10.2.0.2:80; }\n"
+	" chain marks { type filter hook prerouting priority mangle;\n"
+	"  tcp dport 22 meta mark set 7; }\n"
+	" chain forward { type filter hook forward priority filter; policy drop;\n"
+	"  ct state established,related accept\n"
+	"  ip saddr @bad drop comment \"bad\"\n"
+	"  tcp dport 80 accept\n"
+	"  udp dport 53 jump dns\n"
+	"  meta skuid 7 accept\n"
+	"  meta nfproto ipv6 accept; }\n"
+	" chain dns { ip daddr 10.2.0.53 accept; }\n"
+	" chain post { type nat hook postrouting priority srcnat;\n"
+	"  oifname \"eb\" ip saddr 10.1.0.0/24 masquerade; }\n"
+	"}\n";
+
+static struct skald_world world;
+static struct skald_engine *engine;
+
+static void enter(void)
+{
+	struct skald_netns netns;
+	struct skald_error error = { 0 };
+	char command[] = "/tmp/skald-engine-XXXXXX";
+	char load[64];
+	FILE *file;
+	int fd;
+
+	enter_private_netns(&netns);
+	for (size_t i = 0; i < sizeof(setup) / sizeof(*setup); i++)
+		cr_assert_eq(system(setup[i]), 0, "%s", setup[i]);
+	fd = mkstemp(command);
+	file = fdopen(fd, "w");
+	fputs(rules, file);
+	fclose(file);
+	snprintf(load, sizeof(load), "nft -f %s", command);
+	cr_assert_eq(system(load), 0);
+	unlink(command);
+	cr_assert_eq(skald_world_take(&netns, &world, &error), 0, "%s",
+		     error.text);
+	cr_assert_eq(skald_engine_new(&world, &engine, &error), 0, "%s",
+		     error.text);
+	skald_netns_close(&netns);
+}
+
+static void leave(void)
+{
+	skald_engine_free(engine);
+	skald_world_done(&world);
+}
+
+static void tell(const char *words, const char *iif, struct skald_story *story)
+{
+	static struct skald_invented packet;
+	struct skald_error error = { 0 };
+	struct skald_engine_input input = { .t_ns = world.taken_ns,
+					    .tells_misses = true };
+
+	cr_assert_eq(skald_invent(words, &packet, &error), 0, "%s", error.text);
+	input.bytes = packet.bytes;
+	input.known = packet.len;
+	input.len = packet.len;
+	input.ethertype = packet.ethertype;
+	input.has_link = packet.has_link;
+	input.mark = packet.mark;
+	input.iif = iif ? skald_engine_interface(engine, iif) : 0;
+	cr_assert_eq(skald_engine_run(engine, &input, story), 0, "%s", words);
+}
+
+/* First event of a kind behind @from, or -1. */
+static int find(const struct skald_story *story, unsigned int kind, int from)
+{
+	for (unsigned int i = (unsigned int)from; i < story->n_events; i++) {
+		if (story->events[i].kind == kind)
+			return (int)i;
+	}
+	return -1;
+}
+
+TestSuite(engine, .init = enter, .fini = leave);
+
+Test(engine, translation_routing_and_rules_make_a_story)
+{
+	char text[128];
+	struct skald_story story;
+	int nat;
+
+	tell("tcp 10.1.0.2:40000 > 10.1.0.1:8080", "ea", &story);
+	cr_expect_eq(story.ending.kind, SKALD_ENDING_SENT);
+	cr_expect_str_eq(story.oif, "eb");
+	cr_expect(story.complete);
+	skald_packet_summary(&story.final, text, sizeof(text));
+	cr_expect_str_eq(text, "tcp 10.2.0.1:40000 > 10.2.0.2:80 [S] len "
+			       "40");
+	nat = find(&story, SKALD_NAT, 0);
+	cr_assert_geq(nat, 0);
+	cr_expect_str_eq(story.events[nat].ev_nat.old, "10.1.0.1:8080");
+	cr_expect_str_eq(story.events[nat].ev_nat.new, "10.2.0.2:80");
+	cr_expect_eq(story.events[nat].ev_nat.type, SKALD_NAT_DNAT);
+	nat = find(&story, SKALD_NAT, nat + 1);
+	cr_assert_geq(nat, 0);
+	cr_expect_eq(story.events[nat].ev_nat.type, SKALD_NAT_MASQUERADE);
+	cr_expect_geq(find(&story, SKALD_ROUTE, 0), 0);
+	skald_story_done(&story);
+}
+
+Test(engine, replies_are_translated_back)
+{
+	struct skald_story story;
+	char text[128];
+
+	tell("tcp 10.1.0.2:40000 > 10.1.0.1:8080", "ea", &story);
+	skald_story_done(&story);
+	tell("tcp 10.2.0.2:80 > 10.2.0.1:40000 flags SA", "eb", &story);
+	skald_packet_summary(&story.final, text, sizeof(text));
+	cr_expect_str_eq(text, "tcp 10.1.0.1:8080 > 10.1.0.2:40000 [S.] len "
+			       "40");
+	cr_expect_eq(story.ending.kind, SKALD_ENDING_SENT);
+	skald_story_done(&story);
+}
+
+Test(engine, a_rule_that_drops_is_named_and_those_above_say_why_not)
+{
+	struct skald_story story;
+	int miss;
+
+	tell("tcp 10.1.0.66:1 > 10.2.0.2:80", "ea", &story);
+	cr_expect_eq(story.ending.kind, SKALD_ENDING_DROPPED);
+	cr_expect_str_eq(story.ending.chain, "forward");
+	cr_expect_str_eq(story.ending.text,
+			 "ip saddr @bad drop comment \"bad\"");
+	miss = find(&story, SKALD_MISS, 0);
+	while (miss >= 0 &&
+	       strcmp(story.events[miss].ev_miss.chain, "forward") != 0)
+		miss = find(&story, SKALD_MISS, miss + 1);
+	cr_assert_geq(miss, 0);
+	cr_expect_str_eq(story.events[miss].ev_miss.field, "ct state");
+	skald_story_done(&story);
+}
+
+Test(engine, the_policy_decides_when_no_rule_does)
+{
+	struct skald_story story;
+
+	tell("udp 10.1.0.2:1 > 10.2.0.54:53", "ea", &story);
+	cr_expect_eq(story.ending.kind, SKALD_ENDING_DROPPED);
+	cr_expect_str_eq(story.ending.text, "policy drop");
+	cr_expect_geq(find(&story, SKALD_POLICY, 0), 0);
+	skald_story_done(&story);
+}
+
+Test(engine, ipv6_goes_its_way)
+{
+	struct skald_story story;
+
+	tell("udp [fd01::2]:1 > [fd02::2]:2", "ea", &story);
+	cr_expect_eq(story.ending.kind, SKALD_ENDING_SENT);
+	cr_expect_str_eq(story.oif, "eb");
+	cr_expect_eq(story.final.value[SKALD_P_ttl].num, 63u);
+	skald_story_done(&story);
+}
+
+Test(engine, what_is_for_this_machine_is_delivered)
+{
+	struct skald_story story;
+
+	tell("tcp 10.1.0.2:1 > 10.1.0.1:22", "ea", &story);
+	cr_expect_eq(story.ending.kind, SKALD_ENDING_DELIVERED);
+	cr_expect_not(story.complete, "whether a socket takes it is open");
+	cr_expect_eq(story.final.value[SKALD_P_mark].num, 7u);
+	skald_story_done(&story);
+}
+
+Test(engine, a_time_to_live_that_ends_is_no_guess)
+{
+	struct skald_story story;
+
+	tell("tcp 10.1.0.2:1 > 10.2.0.2:80 ttl 1", "ea", &story);
+	cr_expect_eq(story.ending.kind, SKALD_ENDING_DROPPED);
+	cr_expect_str_eq(story.ending.reason, "IP_TTL_EXPIRED");
+	skald_story_done(&story);
+}
+
+Test(engine, owners_of_what_is_made_here_are_not_known)
+{
+	struct skald_story story;
+
+	tell("tcp 10.2.0.1:1 > 10.2.0.2:80", NULL, &story);
+	cr_expect_eq(story.ending.kind, SKALD_ENDING_SENT);
+	cr_expect_str_eq(story.oif, "eb");
+	skald_story_done(&story);
+}
