@@ -96,7 +96,8 @@ endif
 # Every tests/bench/<name>.c is a program of the benches.
 BENCHES := $(patsubst %.c,%,$(wildcard tests/bench/*.c))
 $(foreach t,$(BENCHES),$(eval $t_SRC := $t.c)$(eval $t_PKG := $(LIB_PKG)))
-tests/bench/stages_SRC += tracerd/space.c tracerd/world.c tracerd/log.c
+tests/bench/stages_SRC += tracerd/space.c tracerd/world.c tracerd/owner.c \
+			  tracerd/log.c
 tests/bench/fill_SRC += tests/bench/parts/mix.c
 
 ALL_PROGRAMS := $(PROGRAMS) $(UNIT_TESTS) $(TOOLS) $(BENCHES)

@@ -5,10 +5,12 @@
 #include "capture.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "pcapng.h"
 
@@ -74,10 +76,27 @@ static ssize_t read_source(void *cookie, char *buf, size_t size)
 static int close_source(void *cookie)
 {
 	struct source *source = cookie;
-	int ret = source->file == stdin ? 0 : fclose(source->file);
+	int ret = fclose(source->file);
 
 	free(source);
 	return ret;
+}
+
+/* "-": a descriptor of our own for standard input, to be closed like others. */
+static FILE *open_file(const char *path)
+{
+	FILE *file;
+	int fd;
+
+	if (strcmp(path, "-") != 0)
+		return fopen(path, "rbe");
+	fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+	if (fd < 0)
+		return NULL;
+	file = fdopen(fd, "rb");
+	if (!file)
+		close(fd);
+	return file;
 }
 
 /* Return: the stream, which libpcap closes; NULL with errno */
@@ -90,7 +109,7 @@ static FILE *open_source(const char *path)
 
 	if (!source)
 		return NULL;
-	source->file = strcmp(path, "-") ? fopen(path, "rbe") : stdin;
+	source->file = open_file(path);
 	if (!source->file) {
 		free(source);
 		return NULL;
