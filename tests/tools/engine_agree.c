@@ -322,7 +322,8 @@ static void take_ct(const struct nlattr **tb, struct skald_vm_ct *ct)
 	if (state == SKALD_NFT_CT_UNTRACKED || !tb[SKALD_NFTA_TRACE_CT_ID])
 		return;
 	ct->has_entry = true;
-	ct->known |= SKALD_VM_CT_DIRECTION | SKALD_VM_CT_STATUS | SKALD_VM_CT_ID;
+	ct->known |=
+		SKALD_VM_CT_DIRECTION | SKALD_VM_CT_STATUS | SKALD_VM_CT_ID;
 	ct->id = number(tb[SKALD_NFTA_TRACE_CT_ID]);
 	ct->status = number(tb[SKALD_NFTA_TRACE_CT_STATUS]);
 	if (tb[SKALD_NFTA_TRACE_CT_DIRECTION])
