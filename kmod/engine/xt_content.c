@@ -65,7 +65,7 @@ static bool is_same(const u8 *a, const u8 *b, u32 len, bool icase)
 
 /* skb_find_text(): the pattern lies between two offsets from the network
  * header. What is not known may hold it. */
-static int match_string(struct skald_xt *xt, struct skald_vm_pkt *pkt)
+static int match_text(struct skald_xt *xt, struct skald_vm_pkt *pkt)
 {
 	const struct string_info *info = (const void *)xt->info;
 	u32 start = skald_pkt_network(pkt), len = skald_pkt_len(pkt), at;
@@ -208,7 +208,7 @@ static int match_bpf_v1(struct skald_xt *xt, struct skald_vm_pkt *pkt)
 /* clang-format off */
 const struct skald_xt_ops skald_xt_content[] = {
 	{ .name = "string", .revision = 1, .size = sizeof(struct string_info),
-	  .help = "text in the packet", .match = match_string,
+	  .help = "text in the packet", .match = match_text,
 	  .missing = "bytes of the packet", .explain = explain_string },
 	{ .name = "u32", .revision = 0, .size = sizeof(struct u32_info),
 	  .help = "numbers anywhere in the packet", .match = match_u32,
