@@ -152,8 +152,10 @@ int skald_expr_prepare(struct skald_load *load, const struct skald_nla *nest,
 	if (err || !name)
 		return -EINVAL;
 	ops = skald_expr_find(name);
-	if (!ops)
-		return skald_load_refuse(load, -ENOENT, "expression", name);
+	if (!ops) {
+		skald_load_refuse(load, -ENOENT, "expression", name);
+		return -ENOENT;
+	}
 	return skald_expr_prepare_kind(load, ops, tb[NFTA_EXPR_DATA], info);
 }
 

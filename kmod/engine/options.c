@@ -123,9 +123,7 @@ int skald_options_ipv4(const struct skald_vm_pkt *pkt, u8 type, u32 *at)
 		err = see_options(&seen, options, len);
 	if (err)
 		return err;
-	if (type == OPTION_SSRR && seen.is_strict)
-		found = seen.source_route;
-	else if (type == OPTION_LSRR && !seen.is_strict)
+	if (type == (seen.is_strict ? OPTION_SSRR : OPTION_LSRR))
 		found = seen.source_route;
 	else if (type == OPTION_RR)
 		found = seen.record_route;

@@ -65,7 +65,7 @@ static bool is_same(const u8 *a, const u8 *b, u32 len, bool icase)
 
 /* skb_find_text(): the pattern lies between two offsets from the network
  * header. What is not known may hold it. */
-static int match_string(struct skald_xt *xt, struct skald_vm_pkt *pkt)
+static int match_text(struct skald_xt *xt, struct skald_vm_pkt *pkt)
 {
 	const struct string_info *info = (const void *)xt->info;
 	u32 start = skald_pkt_network(pkt), len = skald_pkt_len(pkt), at;
@@ -101,44 +101,57 @@ static void explain_string(const struct skald_xt *xt,
 			   min_t(u32, info->patlen, PATTERN_MAX));
 }
 
+/* Four bytes of the packet as a number. 1: read, 0: beyond its end, -ENODATA */
+static int read_number(const struct skald_vm_pkt *pkt, u32 at, u32 pos,
+		       u32 *value)
+{
+	u32 len = skald_pkt_len(pkt);
+	u8 bytes[4];
+
+	if (at + 4 < at || len < at + 4 || pos > len - at - 4)
+		return 0;
+	if (skald_pkt_copy(pkt, skald_pkt_network(pkt) + at + pos, 4, bytes))
+		return -ENODATA;
+	*value = get_unaligned_be32(bytes);
+	return 1;
+}
+
+/* And, shift left, shift right; or go on to where the number points. */
+static int step(const struct skald_vm_pkt *pkt, u8 op, u32 number, u32 *at,
+		u32 *value)
+{
+	switch (op) {
+	case 0:
+		*value &= number;
+		return 1;
+	case 1:
+		*value = number < 32 ? *value << number : 0;
+		return 1;
+	case 2:
+		*value = number < 32 ? *value >> number : 0;
+		return 1;
+	default:
+		if (*at + *value < *at)
+			return 0;
+		*at += *value;
+		return read_number(pkt, *at, number, value);
+	}
+}
+
 /* One test of u32_match_it(). 0: fails, 1: holds, -ENODATA */
 static int holds(const struct u32_test *test, const struct skald_vm_pkt *pkt)
 {
-	u32 start = skald_pkt_network(pkt), len = skald_pkt_len(pkt);
-	u32 pos = test->location[0].number, at = 0, value, i;
-	u8 bytes[4];
+	u32 at = 0, value = 0, i;
+	int went = read_number(pkt, 0, test->location[0].number, &value);
 
-	if (len < 4 || pos > len - 4)
-		return 0;
-	if (skald_pkt_copy(pkt, start + pos, 4, bytes))
-		return -ENODATA;
-	value = get_unaligned_be32(bytes);
 	for (i = 1; i < test->n_locations && i < U32_MAX_TESTS; i++) {
-		u32 number = test->location[i].number;
-
-		switch (test->location[i].op) {
-		case 0:
-			value &= number;
-			break;
-		case 1:
-			value = number < 32 ? value << number : 0;
-			break;
-		case 2:
-			value = number < 32 ? value >> number : 0;
-			break;
-		default:
-			if (at + value < at)
-				return 0;
-			at += value;
-			pos = number;
-			if (at + 4 < at || len < at + 4 || pos > len - at - 4)
-				return 0;
-			if (skald_pkt_copy(pkt, start + at + pos, 4, bytes))
-				return -ENODATA;
-			value = get_unaligned_be32(bytes);
-			break;
-		}
+		if (went != 1)
+			return went;
+		went = step(pkt, test->location[i].op, test->location[i].number,
+			    &at, &value);
 	}
+	if (went != 1)
+		return went;
 	for (i = 0; i < test->n_values && i < U32_MAX_TESTS; i++) {
 		if (value >= test->value[i].min && value <= test->value[i].max)
 			return 1;
@@ -195,7 +208,7 @@ static int match_bpf_v1(struct skald_xt *xt, struct skald_vm_pkt *pkt)
 /* clang-format off */
 const struct skald_xt_ops skald_xt_content[] = {
 	{ .name = "string", .revision = 1, .size = sizeof(struct string_info),
-	  .help = "text in the packet", .match = match_string,
+	  .help = "text in the packet", .match = match_text,
 	  .missing = "bytes of the packet", .explain = explain_string },
 	{ .name = "u32", .revision = 0, .size = sizeof(struct u32_info),
 	  .help = "numbers anywhere in the packet", .match = match_u32,

@@ -209,7 +209,7 @@ static void target_ttl(struct skald_xt *xt, struct skald_regs *regs,
 }
 
 /* The MSS that the route, and the way back, allow. */
-static int clamp(const struct skald_vm_pkt *pkt, u16 *mss)
+static int clamp_mss(const struct skald_vm_pkt *pkt, u16 *mss)
 {
 	u32 headers = pkt->pf == NFPROTO_IPV6 ? 60 : 40;
 	struct skald_route_info route = { 0 };
@@ -259,7 +259,7 @@ static int mangle_mss(struct skald_xt *xt, struct skald_vm_pkt *pkt)
 		return -EINVAL;
 	err = skald_pkt_copy(pkt, pkt->thoff, len, tcp);
 	if (!err && mss == CLAMP_PMTU)
-		err = clamp(pkt, &mss);
+		err = clamp_mss(pkt, &mss);
 	if (err)
 		return err;
 	if (skald_options_tcp(tcp, len, OPTION_MSS, &at, &size) && size == 4 &&

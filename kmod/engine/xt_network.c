@@ -53,7 +53,7 @@ struct ecn_info {
 	u8 operation;
 	u8 invert;
 	u8 ip_ect;
-	u8 ect;
+	u8 tcp_bits;
 };
 
 struct frag_info {

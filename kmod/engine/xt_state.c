@@ -23,7 +23,7 @@ struct statistic_info {
 	u32 count;
 };
 
-struct quota_info {
+struct xt_quota_state {
 	u32 flags;
 	u32 pad;
 	u64 quota;
@@ -117,13 +117,13 @@ static int match_statistic(struct skald_xt *xt, struct skald_vm_pkt *pkt)
 static int init_quota(struct skald_xt *xt, struct skald_load *load)
 {
 	xt->state[0] =
-		((const struct quota_info *)(const void *)xt->info)->quota;
+		((const struct xt_quota_state *)(const void *)xt->info)->quota;
 	return 0;
 }
 
 static int match_quota(struct skald_xt *xt, struct skald_vm_pkt *pkt)
 {
-	const struct quota_info *info = (const void *)xt->info;
+	const struct xt_quota_state *info = (const void *)xt->info;
 	u32 len = skald_pkt_len(pkt);
 	bool invert = info->flags & 1;
 
@@ -411,7 +411,7 @@ const struct skald_xt_ops skald_xt_state[] = {
 	  .help = "every nth packet, or some at random",
 	  .match = match_statistic, .init = init_statistic,
 	  .missing = "random number, or how far was counted" },
-	{ .name = "quota", .revision = 0, .size = sizeof(struct quota_info),
+	{ .name = "quota", .revision = 0, .size = sizeof(struct xt_quota_state),
 	  .help = "up to a number of bytes", .match = match_quota,
 	  .init = init_quota },
 	{ .name = "time", .revision = 0, .size = sizeof(struct time_info),

@@ -257,42 +257,48 @@ static void forget(u32 *left, u8 type)
 	left[type / 32] &= ~(1u << (type % 32));
 }
 
+/* What one chunk decides; -ENOENT: nothing yet. */
+static int match_chunk(const struct sctp_info *info, const u8 *chunk, u32 *left)
+{
+	bool fits;
+
+	if (!is_wanted(info, chunk[0]))
+		return info->chunk_match == CHUNKS_ONLY ? SKALD_XT_NO : -ENOENT;
+	fits = has_flags(info, chunk[0], chunk[1]);
+	if (info->chunk_match == CHUNKS_ANY && fits)
+		return SKALD_XT_YES;
+	if (info->chunk_match == CHUNKS_ONLY && !fits)
+		return SKALD_XT_NO;
+	if (info->chunk_match == CHUNKS_ALL && fits)
+		forget(left, chunk[0]);
+	return -ENOENT;
+}
+
 /* match_packet(): the chunks one by one. */
 static int match_chunks(const struct sctp_info *info,
 			const struct skald_vm_pkt *pkt)
 {
 	u32 left[8], off = pkt->thoff + 12, i;
 	u8 chunk[4];
-	int err;
+	int answer;
 
 	memcpy(left, info->chunks, sizeof(left));
 	do {
-		err = skald_xt_pull(pkt, off, sizeof(chunk), chunk);
-		if (err)
-			return err;
+		answer = skald_xt_pull(pkt, off, sizeof(chunk), chunk);
+		if (answer)
+			return answer;
 		if (!get_unaligned_be16(chunk + 2))
 			return SKALD_XT_DROP;
 		off += (get_unaligned_be16(chunk + 2) + 3u) & ~3u;
-		if (is_wanted(info, chunk[0])) {
-			bool fits = has_flags(info, chunk[0], chunk[1]);
-
-			if (info->chunk_match == CHUNKS_ANY && fits)
-				return SKALD_XT_YES;
-			if (info->chunk_match == CHUNKS_ONLY && !fits)
-				return SKALD_XT_NO;
-			if (info->chunk_match == CHUNKS_ALL && fits)
-				forget(left, chunk[0]);
-		} else if (info->chunk_match == CHUNKS_ONLY) {
-			return SKALD_XT_NO;
-		}
+		answer = match_chunk(info, chunk, left);
+		if (answer != -ENOENT)
+			return answer;
 	} while (off < pkt->limit);
-	if (info->chunk_match == CHUNKS_ANY)
-		return SKALD_XT_NO;
 	for (i = 0; i < ARRAY_SIZE(left); i++) {
 		if (info->chunk_match == CHUNKS_ALL && left[i])
 			return SKALD_XT_NO;
 	}
-	return SKALD_XT_YES;
+	return info->chunk_match != CHUNKS_ANY;
 }
 
 static int match_sctp(struct skald_xt *xt, struct skald_vm_pkt *pkt)
