@@ -81,6 +81,7 @@ $(foreach t,$(filter tests/unit/test_browser%,$(UNIT_TESTS)),$(eval $(call brows
 TOOLS := $(patsubst %.c,%,$(wildcard tests/tools/*.c))
 $(foreach t,$(TOOLS),$(eval $t_SRC := $t.c)$(eval $t_PKG := $(LIB_PKG)))
 tests/tools/sample_store_SRC += tests/tui/sample.c
+tests/tools/kmod_dump_SRC += tests/tools/parts/kmod_print.c
 tests/tools/gen_keys_SRC += tui/keys.c tui/utf8.c
 tests/tools/ct_generate_SRC += $(wildcard tests/conntrack/parts/*.c)
 tests/tools/ct_nat_oracle_SRC += $(wildcard tests/conntrack/nat/*.c)

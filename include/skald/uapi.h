@@ -3,76 +3,86 @@
  * DOC: what skald.ko and its collector say to each other
  *
  * Generic netlink family "skald", version 1. Numbers are in host byte order
- * unless a type says otherwise; a message that has an attribute of a wrong type
- * or length, or one that its command does not know, is refused, with a text
- * (NLMSGERR_ATTR_MSG) and the offending attribute.
+ * unless a type says otherwise; a message that has an attribute of a wrong
+ * type or length, or one that its command does not know, is refused, with a
+ * text (NLMSGERR_ATTR_MSG) and, where there is one, the offending attribute.
  *
- * Who may ask: SKALD_CMD_INFO, _PROBES and _REASONS anybody. Everything about
- * a classifier needs CAP_NET_ADMIN in the user namespace that owns the network
+ * Who may ask: SKALD_CMD_INFO, _PROBES and _REASONS anybody. What concerns a
+ * classifier needs CAP_NET_ADMIN in the user namespace that owns the network
  * namespace the classifier is for; for all namespaces, and for collecting
  * (records show packets of every namespace), in the initial user namespace.
  *
- * SKALD_CMD_INFO: what this module is and what it can do here. No attributes.
- * Answer:
+ * SKALD_CMD_INFO: what this module is and what it can do here. Answer:
  *
- *	SKALD_A_VERSION: NLA_U32, of this file: SKALD_VERSION
- *	SKALD_A_RELEASE: NLA_NUL_STRING, of the module
- *	SKALD_A_FEATURES: NLA_U64, bits of enum skald_feature: what can be told
- *		on this kernel, with the modules that are loaded now
- *	SKALD_A_ARMED: NLA_U32, port of the collector; absent when nobody
- *collects SKALD_A_RING: NLA_U32, bytes of each CPU's ring SKALD_A_PACKETS:
- *NLA_U32, marked packets that can be known at one time SKALD_A_CPUS: NLA_U32,
- *possible CPUs SKALD_A_MAX_CLASSIFIERS: NLA_U32 SKALD_A_MAX_PROGRAM: NLA_U32,
- *instructions of a classifier's program
+ *   SKALD_A_VERSION: NLA_U32, of this file: SKALD_VERSION
+ *   SKALD_A_RELEASE: NLA_NUL_STRING, of the module
+ *   SKALD_A_FEATURES: NLA_U64, bits of enum skald_feature: what can be told on
+ *       this kernel, with the modules that are loaded now
+ *   SKALD_A_ARMED: NLA_U32, port of the collector; absent when there is none
+ *   SKALD_A_RING: NLA_U32, bytes of each CPU's ring
+ *   SKALD_A_PACKETS: NLA_U32, marked packets that can be known at one time
+ *   SKALD_A_CPUS: NLA_U32, possible CPUs
+ *   SKALD_A_MAX_CLASSIFIERS: NLA_U32
+ *   SKALD_A_MAX_PROGRAM: NLA_U32, instructions of a classifier's program
  *
  * SKALD_CMD_START: arms the trace points; records go to the asking socket and
- *to no other. Ends with SKALD_CMD_STOP from it, or with its death.
+ * to no other. Ends with SKALD_CMD_STOP from it, or with its death.
  *
- *	SKALD_A_RING: NLA_U32, optional: SKALD_RING_MIN..MAX, a power of two
- *	SKALD_A_PACKETS: NLA_U32, optional: SKALD_PACKETS_MIN..MAX, power of two
- *	SKALD_A_WITHOUT: NLA_U64, optional: features not to be armed
+ *   SKALD_A_RING: NLA_U32, optional: SKALD_RING_MIN..MAX, a power of two
+ *   SKALD_A_PACKETS: NLA_U32, optional: SKALD_PACKETS_MIN..MAX, same
+ *   SKALD_A_WITHOUT: NLA_U64, optional: features not to be armed, none of
+ *       SKALD_FEATURE_ESSENTIAL
  *
- * Answer: SKALD_A_FEATURES, SKALD_A_RING and SKALD_A_PACKETS as they are now.
- * -EBUSY when another collects, -EOPNOTSUPP when the kernel cannot be traced.
+ * Answer: SKALD_A_FEATURES, SKALD_A_RING and SKALD_A_PACKETS as they are now;
+ * it comes before any record. -EBUSY when another socket collects,
+ * -EOPNOTSUPP when this kernel cannot be traced.
  *
- * SKALD_CMD_STOP: disarms. What is in the rings is sent before the answer's
- * SKALD_A_STATS, which are final, as far as the socket takes it.
+ * SKALD_CMD_STOP: disarms. What is in the rings is sent first, as far as the
+ * socket takes it; then the answer, that of SKALD_CMD_STATS, final. Who wants
+ * the last record flushes the classifiers, reads on until SKALD_CMD_STATS shows
+ * rings of which nothing is used, and stops then; what remained is
+ * emitted - lost - sent.
  *
  * SKALD_CMD_RECORDS: from the kernel, unasked, to the collector:
  *
- *	SKALD_A_BATCH: NLA_U64, counts the messages of this collection from 1
- *	SKALD_A_CPU: NLA_U32
- *	SKALD_A_RECORDS: NLA_BINARY, records (below), one after the other, all
- *of that CPU, oldest first; at most SKALD_BATCH_MAX bytes or SKALD_A_BATCH:
- *NLA_U64 SKALD_A_WATERMARK: NLA_U64, every record of every CPU with an earlier
- *		time has been sent: what came so far can be put in order
+ *   SKALD_A_BATCH: NLA_U64, counts the messages of this collection from 1
+ *   SKALD_A_CPU: NLA_U32
+ *   SKALD_A_RECORDS: NLA_BINARY, records (below), one after the other, all of
+ *       that CPU, oldest first; at most SKALD_BATCH_MAX bytes
+ * or
+ *   SKALD_A_BATCH: NLA_U64
+ *   SKALD_A_WATERMARK: NLA_U64, every record of every CPU with an earlier time
+ *       has been sent: what came so far can be put in order
  *
  * Batches are kept while the socket is full: nothing is lost on the way, the
  * rings fill instead and say what they could not take, where it is missing.
- * SKALD_A_BATCH without a gap proves it.
+ * SKALD_A_BATCH without a gap proves it. A socket should have
+ * NETLINK_NO_ENOBUFS set: an overrun is no loss here.
  *
  * SKALD_CMD_CLASSIFIER_ADD: appends a line to the debug table.
  *
- *	SKALD_A_CLASSIFIER: NLA_NESTED
- *		SKALD_CLASSIFIER_A_L2: NLA_BINARY, struct sock_filter[]: classic
- *BPF as libpcap compiles it for DLT_EN10MB; sees the frame from its link-layer
- *header SKALD_CLASSIFIER_A_L3: NLA_BINARY, the same for DLT_RAW; sees the
- *			packet from its network header. At least one of the two
- *		SKALD_CLASSIFIER_A_POINTS: NLA_U32, enum skald_point as bits;
- *where it looks. Default: RECEIVE and OUTPUT SKALD_CLASSIFIER_A_IIF:
- *NLA_NUL_STRING, name of the interface the packet came in by; default: any
- *		SKALD_CLASSIFIER_A_OIF: NLA_NUL_STRING, ... goes out by, where
- *that is known: OUTPUT and TRANSMIT SKALD_CLASSIFIER_A_NETNS: NLA_U32, inode
- *number of the network namespace; 0: all. Default: the asking socket's
- *		SKALD_CLASSIFIER_A_RATE: NLA_U32, marks a second; 0: no limit
- *		SKALD_CLASSIFIER_A_BURST: NLA_U32, with it. Default: the rate
- *		SKALD_CLASSIFIER_A_SAMPLE: NLA_U32, of N matching packets mark
- *one SKALD_CLASSIFIER_A_FIRST: NLA_U64, mark so many, then no more
- *		SKALD_CLASSIFIER_A_TTL: NLA_U32, seconds, then it goes by itself
- *		SKALD_CLASSIFIER_A_KEEP: NLA_FLAG, stays when its owner's socket
- *			closes; else it goes with it
- *		SKALD_CLASSIFIER_A_TEXT: NLA_NUL_STRING, the expression, for
- *people
+ *   SKALD_A_CLASSIFIER: NLA_NESTED
+ *     SKALD_CLASSIFIER_A_L2: NLA_BINARY, struct sock_filter[]: classic BPF as
+ *         libpcap compiles it for DLT_EN10MB; sees the frame from its
+ *         link-layer header
+ *     SKALD_CLASSIFIER_A_L3: NLA_BINARY, the same for DLT_RAW; sees the packet
+ *         from its network header. At least one of the two
+ *     SKALD_CLASSIFIER_A_POINTS: NLA_U32, bits of enum skald_point: where it
+ *         looks. Default: RECEIVE and OUTPUT
+ *     SKALD_CLASSIFIER_A_IIF: NLA_NUL_STRING, name of the interface the packet
+ *         came in by; default: any
+ *     SKALD_CLASSIFIER_A_OIF: NLA_NUL_STRING, ... goes out by, where that is
+ *         known: OUTPUT and TRANSMIT
+ *     SKALD_CLASSIFIER_A_NETNS: NLA_U32, inode number of the network
+ *         namespace; 0: all. Default: the asking socket's
+ *     SKALD_CLASSIFIER_A_RATE: NLA_U32, marks a second; 0: no limit
+ *     SKALD_CLASSIFIER_A_BURST: NLA_U32, with it. Default: the rate
+ *     SKALD_CLASSIFIER_A_SAMPLE: NLA_U32, of N matching packets mark one
+ *     SKALD_CLASSIFIER_A_FIRST: NLA_U64, mark so many, then no more
+ *     SKALD_CLASSIFIER_A_TTL: NLA_U32, seconds, then it goes by itself
+ *     SKALD_CLASSIFIER_A_KEEP: NLA_FLAG, stays when its owner's socket closes;
+ *         else it goes with it
+ *     SKALD_CLASSIFIER_A_TEXT: NLA_NUL_STRING, the expression, for people
  *
  * Answer: SKALD_A_CLASSIFIER with SKALD_CLASSIFIER_A_ID.
  *
@@ -83,32 +93,32 @@
  * SKALD_CMD_CLASSIFIER_GET: NLM_F_DUMP: one message for each, with all of the
  * above but the programs, and
  *
- *		SKALD_CLASSIFIER_A_ID: NLA_U32
- *		SKALD_CLASSIFIER_A_OWNER: NLA_U32, port of the socket that added
- *it SKALD_CLASSIFIER_A_MATCHED: NLA_U64, packets its program took
- *		SKALD_CLASSIFIER_A_MARKED: NLA_U64, of these
- *		SKALD_CLASSIFIER_A_LIMITED: NLA_U64, not marked: rate, sample,
- *first SKALD_CLASSIFIER_A_FULL: NLA_U64, not marked: no room for them
+ *     SKALD_CLASSIFIER_A_ID: NLA_U32
+ *     SKALD_CLASSIFIER_A_OWNER: NLA_U32, port of the socket that added it
+ *     SKALD_CLASSIFIER_A_MATCHED: NLA_U64, packets its program took
+ *     SKALD_CLASSIFIER_A_MARKED: NLA_U64, of these
+ *     SKALD_CLASSIFIER_A_LIMITED: NLA_U64, not marked: rate, sample, first
+ *     SKALD_CLASSIFIER_A_FULL: NLA_U64, not marked: no room for them
  *
  * SKALD_CMD_STATS: counters of this collection, or of the last. Answer:
  *
- *	SKALD_A_STATS: NLA_BINARY, struct skald_stats, sums
- *	SKALD_A_CPU_STATS: NLA_BINARY, struct skald_cpu_stats[], possible CPUs
+ *   SKALD_A_STATS: NLA_BINARY, struct skald_stats, sums
+ *   SKALD_A_CPU_STATS: NLA_BINARY, struct skald_cpu_stats[], possible CPUs
  *
  * SKALD_CMD_PROBES: NLM_F_DUMP: what is looked at, and whether it was found:
  *
- *	SKALD_A_PROBE: NLA_NESTED
- *		SKALD_PROBE_A_NAME: NLA_NUL_STRING, function or tracepoint
- *		SKALD_PROBE_A_MODULE: NLA_NUL_STRING, absent for the kernel
- *itself SKALD_PROBE_A_KIND: NLA_U32, enum skald_probe_kind SKALD_PROBE_A_STATE:
- *NLA_U32, enum skald_probe_state SKALD_PROBE_A_FEATURE: NLA_U64, the feature it
- *serves
+ *   SKALD_A_PROBE: NLA_NESTED
+ *     SKALD_PROBE_A_NAME: NLA_NUL_STRING, function or tracepoint
+ *     SKALD_PROBE_A_MODULE: NLA_NUL_STRING, absent for the kernel itself
+ *     SKALD_PROBE_A_KIND: NLA_U32, enum skald_probe_kind
+ *     SKALD_PROBE_A_STATE: NLA_U32, enum skald_probe_state
+ *     SKALD_PROBE_A_FEATURE: NLA_U64, the feature it serves
  *
  * SKALD_CMD_REASONS: NLM_F_DUMP: the drop reasons of this kernel:
  *
- *	SKALD_A_REASON: NLA_NESTED
- *		SKALD_REASON_A_NUMBER: NLA_U32, as in struct skald_drop
- *		SKALD_REASON_A_NAME: NLA_NUL_STRING, without SKB_DROP_REASON_
+ *   SKALD_A_REASON: NLA_NESTED
+ *     SKALD_REASON_A_NUMBER: NLA_U32, as in struct skald_end
+ *     SKALD_REASON_A_NAME: NLA_NUL_STRING, without SKB_DROP_REASON_
  *
  * Nothing here ever touches the nfmark. A mark is skb->nf_trace, which the
  * kernel hands on to clones and fragments, and a table beside it.
@@ -574,7 +584,7 @@ enum skald_link_how {
  * @_pad: 0
  *
  * A SKALD_R_SNAP follows at once where the headers are settled: NAMESPACE,
- *LOOP, DECAP, FRAGMENT. A clone's are its parent's.
+ * LOOP, DECAP, mostly ENCAP and FRAGMENT. A clone's are its parent's.
  */
 struct skald_link {
 	struct skald_record record;
@@ -597,8 +607,7 @@ SKALD_SIZE(skald_link, 56);
  * @mark: skb->mark
  * @priority: skb->priority
  * @protocol: ethertype; network order
- * @vlan: tag beside the frame with its priority bits, 0x1000 always set; 0:
- *none
+ * @vlan: tag beside the frame, 0x1000 set; 0: none
  * @ll_len: bytes of @ll that count; 0: there is no link-layer header
  * @type: PACKET_HOST, ... of the frame
  * @bytes_len: bytes of @bytes that count

@@ -10,6 +10,8 @@
 
 #include "classifier.h"
 #include "collector.h"
+#include "fib.h"
+#include "fragment.h"
 #include "mark.h"
 #include "netlink.h"
 #include "netns.h"
@@ -220,8 +222,7 @@ static int send_all(void)
 	unsigned int cpu;
 	int err;
 
-	for_each_possible_cpu(cpu)
-	{
+	for_each_possible_cpu(cpu) {
 		err = send_cpu(cpu);
 		if (err)
 			return err;
@@ -245,8 +246,7 @@ static bool is_waiting(void)
 	struct skald_cpu_stats stats;
 	unsigned int cpu;
 
-	for_each_possible_cpu(cpu)
-	{
+	for_each_possible_cpu(cpu) {
 		skald_ring_stats(cpu, &stats);
 		if (stats.used)
 			return true;
@@ -305,6 +305,8 @@ static int stores_open(const struct skald_collection *how)
 	if (err)
 		goto err_packet;
 	skald_wrap_open();
+	skald_fragment_open();
+	skald_fib_open();
 	return 0;
 
 err_packet:
@@ -517,8 +519,7 @@ void skald_collector_stats(struct skald_stats *stats)
 	memset(stats, 0, sizeof(*stats));
 	skald_packet_stats(stats);
 	skald_wrap_stats(stats);
-	for_each_possible_cpu(cpu)
-	{
+	for_each_possible_cpu(cpu) {
 		skald_ring_stats(cpu, &cpu_stats);
 		stats->emitted += cpu_stats.emitted;
 		stats->lost += cpu_stats.lost;

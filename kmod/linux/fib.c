@@ -38,6 +38,14 @@ struct lookup {
 
 static DEFINE_PER_CPU(struct lookup, lookups);
 
+void skald_fib_open(void)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		per_cpu_ptr(&lookups, cpu)->skb = NULL;
+}
+
 static void lookup_begin(const struct sk_buff *skb, u8 family, u8 purpose,
 			 const void *src, const void *dst)
 {
@@ -46,6 +54,10 @@ static void lookup_begin(const struct sk_buff *skb, u8 family, u8 purpose,
 	size_t len =
 		family == AF_INET ? sizeof(__be32) : sizeof(struct in6_addr);
 
+	/* Once it has a route, errors about it are looked up in its name. */
+	if (packet && packet->flags & SKALD_PACKET_ROUTED &&
+	    purpose == SKALD_PURPOSE_INPUT)
+		packet = NULL;
 	if (likely(!packet)) {
 		if (unlikely(lookup->skb))
 			lookup->skb = NULL;

@@ -20,6 +20,9 @@ struct net;
 struct pt_regs;
 struct sk_buff;
 
+/* A collection begins: what the last one was at is forgotten. */
+void skald_fib_open(void);
+
 /* ip_route_input_noref(skb, daddr, saddr, ...), ip_route_me_harder(net, sk,
  * skb) */
 void skald_fib_on_input4(struct pt_regs *regs, unsigned long parent);

@@ -45,6 +45,17 @@ static DEFINE_PER_CPU(struct cut, cuts);
 static DEFINE_PER_CPU(struct whole, wholes);
 static atomic_t cutting;
 
+void skald_fragment_open(void)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu) {
+		memset(per_cpu_ptr(&cuts, cpu), 0, sizeof(struct cut));
+		memset(per_cpu_ptr(&wholes, cpu), 0, sizeof(struct whole));
+	}
+	atomic_set(&cutting, 0);
+}
+
 /* What all fragments of an IPv4 packet have in common. */
 static u32 key4(const struct iphdr *ip)
 {
@@ -113,8 +124,7 @@ void skald_fragment_done(const struct skald_packet *packet)
 
 	if (likely(!(packet->flags & SKALD_PACKET_CUT)))
 		return;
-	for_each_possible_cpu(cpu)
-	{
+	for_each_possible_cpu(cpu) {
 		struct cut *cut = per_cpu_ptr(&cuts, cpu);
 
 		if (cmpxchg64(&cut->id, packet->id, 0) == packet->id)
@@ -143,8 +153,7 @@ struct skald_packet *skald_fragment_adopt(struct sk_buff *skb)
 	if (likely(!atomic_read(&cutting)))
 		return NULL;
 	key = key_of(skb);
-	for_each_possible_cpu(cpu)
-	{
+	for_each_possible_cpu(cpu) {
 		const struct cut *cut = per_cpu_ptr(&cuts, cpu);
 
 		if (!key || !READ_ONCE(cut->id) || cut->key != key)
@@ -252,8 +261,7 @@ void skald_fragment_settle(struct sk_buff *skb, struct skald_packet *packet)
 	struct sk_buff *part;
 
 	packet->flags &= ~SKALD_PACKET_WHOLE;
-	skb_walk_frags(skb, part)
-	{
+	skb_walk_frags(skb, part) {
 		if (!part->nf_trace || !skald_packet_take(part, &last))
 			continue;
 		part->nf_trace = 0;

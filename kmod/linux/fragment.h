@@ -18,6 +18,9 @@ struct pt_regs;
 struct sk_buff;
 struct skald_packet;
 
+/* A collection begins: what the last one was at is forgotten. */
+void skald_fragment_open(void);
+
 /* ip_do_fragment(net, sk, skb, output), ip6_fragment(net, sk, skb, output) */
 void skald_fragment_on_cut(struct pt_regs *regs, unsigned long parent);
 

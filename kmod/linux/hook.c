@@ -14,6 +14,7 @@
 #include "place.h"
 #include "ring.h"
 #include "route.h"
+#include "snap.h"
 #include "table.h"
 #include "wrap.h"
 
@@ -94,11 +95,12 @@ void skald_hook_tell(u64 id, const struct nf_hook_state *state,
 static void encapsulated(struct skald_packet *packet, struct sk_buff *skb,
 			 const struct nf_hook_state *state)
 {
-	if (is_output(state) && packet->flags & SKALD_PACKET_SENT)
-		skald_mark_rebirth(packet, skb, state->net->ns.inum,
-				   SKALD_LINK_ENCAP);
-	else
+	if (!is_output(state) || !(packet->flags & SKALD_PACKET_SENT)) {
 		skald_packet_mend(packet, skb);
+		return;
+	}
+	skald_mark_rebirth(packet, skb, state->net->ns.inum, SKALD_LINK_ENCAP);
+	skald_snap_tell(packet->id, skb, skb_network_offset(skb));
 }
 
 static struct skald_packet *output_mark(struct sk_buff *skb,

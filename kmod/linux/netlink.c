@@ -256,7 +256,8 @@ static int put_cpu_stats(struct sk_buff *answer)
 	if (!attr)
 		return -EMSGSIZE;
 	stats = nla_data(attr);
-	for_each_possible_cpu(cpu) skald_ring_stats(cpu, stats++);
+	for_each_possible_cpu(cpu)
+		skald_ring_stats(cpu, stats++);
 	return 0;
 }
 

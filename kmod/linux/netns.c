@@ -66,8 +66,7 @@ struct net *skald_netns_find(u32 inum)
 	struct net *net, *found = NULL;
 
 	rcu_read_lock();
-	for_each_net_rcu(net)
-	{
+	for_each_net_rcu(net) {
 		if (net->ns.inum == inum)
 			found = maybe_get_net(net);
 	}

@@ -29,8 +29,7 @@ enum skald_packet_flag {
 	SKALD_PACKET_WHOLE = 1 << 2, /* just reassembled, parts unsettled */
 	SKALD_PACKET_CUT = 1 << 3, /* is being cut into fragments */
 	SKALD_PACKET_TRACKED = 1 << 4, /* conntrack saw it, not told yet */
-	SKALD_PACKET_ROUTED = 1 << 5, /* its route was told */
-	SKALD_PACKET_STARTED = 1 << 6, /* its sender was told */
+	SKALD_PACKET_ROUTED = 1 << 5, /* its route was found */
 };
 
 /**

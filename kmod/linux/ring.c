@@ -75,8 +75,7 @@ int skald_ring_open(u32 bytes, void (*wake)(bool urgent))
 
 	wake_reader = wake;
 	atomic64_set(&refused, 0);
-	for_each_possible_cpu(cpu)
-	{
+	for_each_possible_cpu(cpu) {
 		struct ring *ring = per_cpu_ptr(&rings, cpu);
 
 		memset(ring, 0, sizeof(*ring));
@@ -97,8 +96,7 @@ void skald_ring_close(void)
 {
 	unsigned int cpu;
 
-	for_each_possible_cpu(cpu)
-	{
+	for_each_possible_cpu(cpu) {
 		struct ring *ring = per_cpu_ptr(&rings, cpu);
 
 		if (!ring->size)

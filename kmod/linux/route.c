@@ -55,10 +55,12 @@ void skald_route_tell(u64 id, const struct sk_buff *skb, u8 purpose,
 	struct skald_space space;
 	struct skald_route *to;
 	u16 family;
+	u32 mtu;
 
 	if (!dst || !skb_valid_dst(skb))
 		return;
 	family = dst->ops->family;
+	mtu = dst_mtu(dst);
 	to = skald_ring_begin(&space, id, SKALD_R_ROUTE, sizeof(*to));
 	if (!to)
 		return;
@@ -67,8 +69,9 @@ void skald_route_tell(u64 id, const struct sk_buff *skb, u8 purpose,
 						? (void *)dst->output
 						: (void *)dst->input);
 	to->place = skald_place(place);
-	to->error = dst->error;
-	to->mtu = dst_mtu(dst);
+	/* IPv4 keeps it positive, IPv6 negative. */
+	to->error = -abs(dst->error);
+	to->mtu = mtu;
 	to->family = family;
 	to->purpose = purpose;
 	skald_dev_tell(&to->dev, dst->dev);
@@ -86,6 +89,7 @@ void skald_route_on_input(struct pt_regs *regs, unsigned long parent)
 
 	if (!packet)
 		return;
+	packet->flags |= SKALD_PACKET_ROUTED;
 	skald_fib_done(skb);
 	skald_route_tell(packet->id, skb, SKALD_PURPOSE_INPUT, 0);
 }

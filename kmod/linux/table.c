@@ -98,8 +98,7 @@ struct skald_classifier *skald_table_match(struct sk_buff *skb,
 {
 	struct skald_classifier *classifier;
 
-	list_for_each_entry_rcu(classifier, &classifiers, list)
-	{
+	list_for_each_entry_rcu(classifier, &classifiers, list) {
 		if (skald_classifier_takes(classifier, skb, where))
 			return classifier;
 	}

@@ -252,8 +252,7 @@ static struct wrap *wrap_find(const struct nf_hook_entries *entries, u32 hash)
 {
 	struct wrap *wrap;
 
-	hash_for_each_possible_rcu(wraps, wrap, node, hash)
-	{
+	hash_for_each_possible_rcu(wraps, wrap, node, hash) {
 		if (wrap->hash == hash && is_same(wrap, entries))
 			return wrap;
 	}
@@ -287,8 +286,7 @@ static struct wrap *wraps_shrink(void)
 	int bucket;
 
 	lockdep_assert_held(&wraps_lock);
-	hash_for_each(wraps, bucket, wrap, node)
-	{
+	hash_for_each(wraps, bucket, wrap, node) {
 		if (!oldest || (s32)(wrap->used - oldest->used) < 0)
 			oldest = wrap;
 	}
@@ -349,8 +347,7 @@ void skald_wrap_close(void)
 	struct wrap *wrap;
 	int bucket;
 
-	hash_for_each_safe(wraps, bucket, next, wrap, node)
-	{
+	hash_for_each_safe(wraps, bucket, next, wrap, node) {
 		hash_del(&wrap->node);
 		kfree(wrap);
 	}
