@@ -32,6 +32,8 @@
  * @parent: packet it comes from, if that was followed when it was born; else 0
  * @born: counts births
  * @cookie: of the reassembly it waits for, 0: none
+ * @snap: where its newest headers are in @bytes; with @has_snap
+ * @has_snap: it has shown its headers
  * @inode: of its namespace, 0: not known yet
  * @depth: how many parents
  * @wait_ns: silence after which it is over
@@ -51,6 +53,8 @@ struct life {
 	uint64_t parent;
 	uint64_t born;
 	uint64_t cookie;
+	size_t snap;
+	bool has_snap;
 	uint32_t inode;
 	unsigned int depth;
 	uint64_t wait_ns;
@@ -295,6 +299,27 @@ static void append(struct life *life, const struct skald_r_record *record)
 	}
 }
 
+/* What shares its parent's bytes has its parent's headers. */
+static void copy_snap(struct life *life, const struct life *parent,
+		      const struct skald_r_record *record)
+{
+	union {
+		struct skald_r_record head;
+		uint8_t bytes[SKALD_RECORD_MAX];
+	} r;
+	const struct skald_r_record *from;
+
+	if (!parent->has_snap)
+		return;
+	from = (const void *)(parent->bytes.data + parent->snap);
+	memcpy(&r, from, from->len);
+	r.head.time = record->time;
+	r.head.packet = record->packet;
+	append(life, &r.head);
+	life->has_snap = true;
+	life->snap = life->bytes.len - from->len;
+}
+
 static struct life *begin(struct skald_kmod_lives *lives,
 			  struct skald_assembler *assembler,
 			  const struct skald_r_record *record,
@@ -431,6 +456,8 @@ static void take_link(struct skald_kmod_lives *lives,
 	if (parent && parent != life) {
 		life->parent = link->parent;
 		inherit(life, parent);
+		if (link->how <= SKALD_LINK_SEGMENT)
+			copy_snap(life, parent, &link->record);
 		if (!parent->is_done && link->how != SKALD_LINK_REASSEMBLE) {
 			parent->raw.n_messages++;
 			append(parent, &link->record);
@@ -466,6 +493,10 @@ static void go_on(struct skald_kmod_lives *lives,
 
 	life->raw.n_messages++;
 	append(life, record);
+	if (type == SKALD_R_SNAP && !life->raw.was_lossy) {
+		life->has_snap = true;
+		life->snap = life->bytes.len - record->len;
+	}
 	note_place(life, record);
 	if (type == SKALD_R_MARK)
 		take_mark(lives, life, (const void *)record);

@@ -153,7 +153,11 @@ static void tell_child(struct skald_records *records,
 		       const struct skald_r_link *link)
 {
 	records->link = link;
-	if (link->how == SKALD_LINK_SEGMENT || link->how == SKALD_LINK_FRAGMENT)
+	/* the head may be sent as the first fragment, before the others are
+	 * made */
+	if (records->fate != SKALD_FATE_SENT &&
+	    (link->how == SKALD_LINK_SEGMENT ||
+	     link->how == SKALD_LINK_FRAGMENT))
 		records->fate = SKALD_FATE_CUT;
 	/* the ending says it, and the next story */
 	if (records->telling->raw->end != SKALD_RAW_PASSED ||

@@ -351,12 +351,15 @@ static void end_ended(struct skald_records *records)
 					       : "a socket has it");
 }
 
-/* The same frame in another life. */
+/* The same frame in another life: devices pass it on when it was sent. */
 static void end_passed(struct skald_records *records)
 {
-	if (records->link && records->link->how == SKALD_LINK_DECAP)
+	unsigned int how = records->link ? records->link->how : 0;
+
+	if (how == SKALD_LINK_DECAP)
 		end_consumed(records, "taken out of its tunnel");
-	else if (records->fate == SKALD_FATE_SENT)
+	else if (records->fate == SKALD_FATE_SENT ||
+		 how == SKALD_LINK_NAMESPACE || how == SKALD_LINK_LOOP)
 		end_sent(records);
 	else
 		end_consumed(records, "put into a tunnel");
