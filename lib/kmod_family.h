@@ -12,8 +12,8 @@
 #include <stdint.h>
 
 #include "error.h"
-#include "kmod_uapi.h"
 #include "netlink_call.h"
+#include "skald/uapi.h"
 
 /* Larger than any request: programs of classifiers are the longest. */
 #define SKALD_KMOD_REQUEST 73728

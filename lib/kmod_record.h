@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "kmod_uapi.h"
+#include "skald/uapi.h"
 
 /**
  * skald_record_check() - whether bytes are one whole record

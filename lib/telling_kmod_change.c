@@ -295,16 +295,16 @@ void skald_records_nat(struct skald_records *records,
 
 static unsigned int state_of(unsigned int state)
 {
-	switch ((enum skald_ct_state)state) {
-	case SKALD_CT_INVALID:
+	switch ((enum skald_r_ct_state)state) {
+	case SKALD_R_CT_INVALID:
 		return SKALD_CTSTATE_INVALID;
-	case SKALD_CT_NEW:
+	case SKALD_R_CT_NEW:
 		return SKALD_CTSTATE_NEW;
-	case SKALD_CT_ESTABLISHED:
+	case SKALD_R_CT_ESTABLISHED:
 		return SKALD_CTSTATE_ESTABLISHED;
-	case SKALD_CT_RELATED:
+	case SKALD_R_CT_RELATED:
 		return SKALD_CTSTATE_RELATED;
-	case SKALD_CT_UNTRACKED:
+	case SKALD_R_CT_UNTRACKED:
 		return SKALD_CTSTATE_UNTRACKED;
 	}
 	return SKALD_CTSTATE_UNKNOWN;

@@ -14,7 +14,7 @@
 static void step_tell(u64 id, u32 step, const struct net_device *dev)
 {
 	struct skald_space space;
-	struct skald_bridge *to;
+	struct skald_r_bridge *to;
 
 	to = skald_ring_begin(&space, id, SKALD_R_BRIDGE, sizeof(*to));
 	if (!to)

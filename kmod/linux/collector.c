@@ -107,7 +107,7 @@ struct batch {
 	u32 records;
 };
 
-static bool batch_add(struct batch *batch, const struct skald_record *record)
+static bool batch_add(struct batch *batch, const struct skald_r_record *record)
 {
 	bool all;
 
@@ -122,7 +122,7 @@ static bool batch_add(struct batch *batch, const struct skald_record *record)
 	return true;
 }
 
-static void batch_fill(struct batch *batch, const struct skald_record *record,
+static void batch_fill(struct batch *batch, const struct skald_r_record *record,
 		       u32 bytes)
 {
 	const u8 *end = (const u8 *)record + bytes;
@@ -136,7 +136,7 @@ static void batch_fill(struct batch *batch, const struct skald_record *record,
 }
 
 /* A message with what fits. Returns 0, or why it could not be sent. */
-static int send_batch(unsigned int cpu, const struct skald_record *record,
+static int send_batch(unsigned int cpu, const struct skald_r_record *record,
 		      u32 bytes)
 {
 	struct batch batch = {};
@@ -191,7 +191,7 @@ static int send_watermark(u64 time)
 
 static int send_cpu(unsigned int cpu)
 {
-	const struct skald_record *record;
+	const struct skald_r_record *record;
 	u32 bytes;
 	int err;
 

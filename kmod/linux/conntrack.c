@@ -25,7 +25,7 @@ u32 skald_conntrack_id(const struct nf_conn *ct)
 	return ct && id_of ? (__force u32)id_of(ct) : 0;
 }
 
-void skald_tuple_tell(struct skald_tuple *to,
+void skald_tuple_tell(struct skald_r_tuple *to,
 		      const struct nf_conntrack_tuple *tuple)
 {
 	memcpy(&to->src, &tuple->src.u3, sizeof(to->src));
@@ -39,18 +39,18 @@ void skald_tuple_tell(struct skald_tuple *to,
 static u8 state_of(const struct nf_conn *ct, enum ip_conntrack_info info)
 {
 	if (info == IP_CT_UNTRACKED)
-		return SKALD_CT_UNTRACKED;
+		return SKALD_R_CT_UNTRACKED;
 	if (!ct)
-		return SKALD_CT_INVALID;
+		return SKALD_R_CT_INVALID;
 	switch (info) {
 	case IP_CT_ESTABLISHED:
 	case IP_CT_ESTABLISHED_REPLY:
-		return SKALD_CT_ESTABLISHED;
+		return SKALD_R_CT_ESTABLISHED;
 	case IP_CT_RELATED:
 	case IP_CT_RELATED_REPLY:
-		return SKALD_CT_RELATED;
+		return SKALD_R_CT_RELATED;
 	default:
-		return SKALD_CT_NEW;
+		return SKALD_R_CT_NEW;
 	}
 }
 
@@ -65,7 +65,7 @@ static void helper_tell(char *name, const struct nf_conn *ct)
 		memcpy(name, helper->name, sizeof(helper->name));
 }
 
-static void entry_tell(struct skald_conntrack *to, const struct nf_conn *ct,
+static void entry_tell(struct skald_r_conntrack *to, const struct nf_conn *ct,
 		       enum ip_conntrack_info info)
 {
 	to->id = skald_conntrack_id(ct);
@@ -90,7 +90,7 @@ void skald_conntrack_tell(struct skald_packet *packet,
 {
 	enum ip_conntrack_info info;
 	const struct nf_conn *ct = nf_ct_get(skb, &info);
-	struct skald_conntrack *to;
+	struct skald_r_conntrack *to;
 	struct skald_space space;
 
 	BUILD_BUG_ON(NF_CT_HELPER_NAME_LEN != sizeof(to->helper));
@@ -120,7 +120,7 @@ void skald_conntrack_on_seen(struct pt_regs *regs, unsigned long parent)
 		packet->flags |= SKALD_PACKET_TRACKED;
 }
 
-static void window_tell(struct skald_window *to,
+static void window_tell(struct skald_r_window *to,
 			const struct ip_ct_tcp_state *side)
 {
 	to->end = side->td_end;
@@ -136,7 +136,7 @@ static void invalid_tell(u64 id, const struct nf_conn *ct,
 			 const char *text)
 {
 	size_t len = strnlen(text, TEXT_MAX);
-	struct skald_invalid *to;
+	struct skald_r_invalid *to;
 	struct skald_space space;
 	unsigned int dir;
 
@@ -195,7 +195,7 @@ void skald_conntrack_on_expect(struct pt_regs *regs, unsigned long parent)
 	const struct nf_conntrack_expect *expect = skald_arg(regs, 0);
 	u64 id = skald_wrap_running(expect->master);
 	struct skald_space space;
-	struct skald_expect *to;
+	struct skald_r_expect *to;
 
 	if (!id)
 		return;

@@ -37,7 +37,7 @@ void skald_conntrack_tell(struct skald_packet *packet,
 void skald_conntrack_pending(struct skald_packet *packet,
 			     const struct sk_buff *skb);
 
-void skald_tuple_tell(struct skald_tuple *to,
+void skald_tuple_tell(struct skald_r_tuple *to,
 		      const struct nf_conntrack_tuple *tuple);
 
 /* Entries' ids are known while the tracker is loaded: it stays so until disarm.

@@ -36,7 +36,7 @@ static struct skald_packet *mark(struct sk_buff *skb, u16 point,
 
 static void receive_tell(u64 id, const struct net_device *dev)
 {
-	struct skald_receive *receive;
+	struct skald_r_receive *receive;
 	struct skald_space space;
 
 	receive =
@@ -82,7 +82,7 @@ void skald_device_on_receive(void *data, struct sk_buff *skb)
 static void transmit_tell(u64 id, u16 type, const struct sk_buff *skb,
 			  const struct net_device *dev)
 {
-	struct skald_transmit *transmit;
+	struct skald_r_transmit *transmit;
 	struct skald_space space;
 
 	transmit = skald_ring_begin(&space, id, type, sizeof(*transmit));

@@ -13,7 +13,7 @@
 void skald_end_tell(u16 type, u64 id, unsigned long place, u32 reason)
 {
 	struct skald_space space;
-	struct skald_end *end;
+	struct skald_r_end *end;
 
 	end = skald_ring_begin(&space, id, type, sizeof(*end));
 	if (!end)

@@ -135,7 +135,7 @@ void skald_fib_on_again6(struct pt_regs *regs, unsigned long parent)
 static void rule_tell(u64 id, const struct fib_rule *rule, u8 family,
 		      u8 purpose)
 {
-	struct skald_iprule *to;
+	struct skald_r_iprule *to;
 	struct skald_space space;
 
 	to = skald_ring_begin(&space, id, SKALD_R_IPRULE, sizeof(*to));
@@ -182,11 +182,11 @@ void skald_fib_on_table4(struct pt_regs *regs, unsigned long parent)
 		lookup->result = skald_arg(regs, 2);
 }
 
-static struct skald_fib *fib_begin(struct skald_space *space,
-				   const struct lookup *lookup, u32 table,
-				   u8 purpose, int err)
+static struct skald_r_fib *fib_begin(struct skald_space *space,
+				     const struct lookup *lookup, u32 table,
+				     u8 purpose, int err)
 {
-	struct skald_fib *to;
+	struct skald_r_fib *to;
 
 	to = skald_ring_begin(space, lookup->id, SKALD_R_FIB, sizeof(*to));
 	if (!to)
@@ -199,7 +199,7 @@ static struct skald_fib *fib_begin(struct skald_space *space,
 	return to;
 }
 
-static void nexthop_tell(struct skald_fib *to,
+static void nexthop_tell(struct skald_r_fib *to,
 			 const struct fib_nh_common *nexthop)
 {
 	skald_dev_tell(&to->dev, nexthop->nhc_dev);
@@ -215,7 +215,7 @@ void skald_fib_on_result4(void *data, u32 table, const struct flowi4 *flow,
 {
 	struct skald_space space;
 	struct lookup *lookup;
-	struct skald_fib *to;
+	struct skald_r_fib *to;
 	u8 purpose;
 
 	lookup = lookup_of(AF_INET, &flow->saddr, &flow->daddr, &purpose);
@@ -246,7 +246,7 @@ void skald_fib_on_result6(void *data, const struct net *net,
 {
 	struct skald_space space;
 	struct lookup *lookup;
-	struct skald_fib *to;
+	struct skald_r_fib *to;
 	bool found;
 	u8 purpose;
 

@@ -89,7 +89,7 @@ static u32 key_of(const struct sk_buff *skb)
 
 static void cut_tell(u64 id, const struct sk_buff *skb)
 {
-	struct skald_fragment *to;
+	struct skald_r_fragment *to;
 	struct skald_space space;
 	u32 mtu = skb_dst(skb) ? dst_mtu(skb_dst(skb)) : 0;
 
@@ -199,7 +199,7 @@ void skald_fragment_on_insert(struct pt_regs *regs, unsigned long parent)
 {
 	struct skald_packet *packet = skald_packet_get(skald_arg(regs, 1));
 	struct skald_space space;
-	struct skald_defrag *to;
+	struct skald_r_defrag *to;
 
 	if (!packet)
 		return;

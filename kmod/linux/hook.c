@@ -18,9 +18,9 @@
 #include "table.h"
 #include "wrap.h"
 
-#define FUNCTIONS_MAX                                     \
-	((SKALD_RECORD_MAX - sizeof(struct skald_hook)) / \
-	 sizeof(struct skald_function))
+#define FUNCTIONS_MAX                                       \
+	((SKALD_RECORD_MAX - sizeof(struct skald_r_hook)) / \
+	 sizeof(struct skald_r_function))
 
 unsigned int skald_hook_nothing(void *priv, struct sk_buff *skb,
 				const struct nf_hook_state *state)
@@ -41,7 +41,7 @@ static bool is_output(const struct nf_hook_state *state)
 	}
 }
 
-static unsigned int functions_copy(struct skald_function *to,
+static unsigned int functions_copy(struct skald_r_function *to,
 				   const struct nf_hook_entries *entries,
 				   unsigned int first)
 {
@@ -68,7 +68,7 @@ void skald_hook_tell(u64 id, const struct nf_hook_state *state,
 {
 	unsigned int most = entries ? entries->num_hook_entries : 0;
 	struct skald_space space;
-	struct skald_hook *hook;
+	struct skald_r_hook *hook;
 
 	most = most > first ? most - first : 0;
 	if (most > FUNCTIONS_MAX) {

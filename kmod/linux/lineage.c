@@ -89,7 +89,7 @@ void skald_lineage_on_scrub(struct pt_regs *regs, unsigned long parent)
 {
 	struct skald_packet *packet = skald_packet_get(skald_arg(regs, 0));
 	struct skald_space space;
-	struct skald_scrub *scrub;
+	struct skald_r_scrub *scrub;
 
 	if (!packet)
 		return;

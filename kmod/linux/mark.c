@@ -19,7 +19,7 @@ static void mark_tell(u64 id, const struct skald_classifier *classifier,
 		      const struct skald_where *where)
 {
 	struct skald_space space;
-	struct skald_mark *mark;
+	struct skald_r_mark *mark;
 
 	mark = skald_ring_begin(&space, id, SKALD_R_MARK, sizeof(*mark));
 	if (!mark)
@@ -64,7 +64,7 @@ void skald_mark_link(const struct skald_packet *packet,
 		     const struct skald_kin *kin)
 {
 	struct skald_space space;
-	struct skald_link *link;
+	struct skald_r_link *link;
 
 	skald_packet_count(true);
 	link = skald_ring_begin(&space, packet->id, SKALD_R_LINK,

@@ -10,10 +10,10 @@
 #include "ring.h"
 
 /* What a packet has to look like: the answer to the other direction. */
-static void target_tell(struct skald_tuple *to,
+static void target_tell(struct skald_r_tuple *to,
 			const struct nf_conntrack_tuple *other)
 {
-	struct skald_tuple answer = {};
+	struct skald_r_tuple answer = {};
 
 	skald_tuple_tell(&answer, other);
 	*to = answer;
@@ -31,7 +31,7 @@ void skald_nat_on_manip(struct pt_regs *regs, unsigned long parent)
 	const struct nf_conn *ct = skald_arg(regs, 1);
 	bool reply = skald_arg_u32(regs, 3) == IP_CT_DIR_REPLY;
 	struct skald_space space;
-	struct skald_nat *nat;
+	struct skald_r_nat *nat;
 
 	BUILD_BUG_ON((int)SKALD_NAT_SOURCE != NF_NAT_MANIP_SRC);
 	BUILD_BUG_ON((int)SKALD_NAT_DESTINATION != NF_NAT_MANIP_DST);

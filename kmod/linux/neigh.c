@@ -22,7 +22,7 @@ static void neigh_tell(u64 id, const struct net_device *dev, u8 family,
 	size_t len =
 		family == AF_INET ? sizeof(__be32) : sizeof(struct in6_addr);
 	struct skald_space space;
-	struct skald_neigh *to;
+	struct skald_r_neigh *to;
 
 	to = skald_ring_begin(&space, id, SKALD_R_NEIGH, sizeof(*to));
 	if (!to)

@@ -111,7 +111,7 @@ struct skald_packet *skald_packet_find_scrubbed(struct sk_buff *skb)
 static void forget(u64 id, u32 why)
 {
 	struct skald_space space;
-	struct skald_forget *record;
+	struct skald_r_forget *record;
 
 	record = skald_ring_begin(&space, id, SKALD_R_FORGET, sizeof(*record));
 	if (!record)
@@ -290,7 +290,7 @@ void skald_packet_count(bool link)
 	atomic64_inc(link ? &born : &marked);
 }
 
-void skald_dev_tell(struct skald_dev *to, const struct net_device *dev)
+void skald_dev_tell(struct skald_r_dev *to, const struct net_device *dev)
 {
 	if (!dev)
 		return;

@@ -132,8 +132,8 @@ struct skald_stats;
 void skald_packet_stats(struct skald_stats *stats);
 
 /* Copy a device's name as records have it. NULL: none. */
-struct skald_dev;
+struct skald_r_dev;
 struct net_device;
-void skald_dev_tell(struct skald_dev *to, const struct net_device *dev);
+void skald_dev_tell(struct skald_r_dev *to, const struct net_device *dev);
 
 #endif /* SKALD_PACKET_H */

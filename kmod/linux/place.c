@@ -66,10 +66,10 @@ static bool is_entry(const char *text)
 }
 
 /* The kernel's own writing. */
-static int name_write(u64 place, const struct skald_record *for_record,
+static int name_write(u64 place, const struct skald_r_record *for_record,
 		      u8 *bytes, u32 max)
 {
-	struct skald_name *name = (void *)bytes;
+	struct skald_r_name *name = (void *)bytes;
 	void *address = (void *)(unsigned long)(place ^ skald_place_secret);
 	char text[SKALD_NAME_MAX - sizeof(*name)];
 	size_t len;
@@ -100,7 +100,7 @@ struct target {
 	u32 used;
 };
 
-static int visit(u64 place, const struct skald_record *record,
+static int visit(u64 place, const struct skald_r_record *record,
 		 struct target *to)
 {
 	int len;
@@ -116,9 +116,10 @@ static int visit(u64 place, const struct skald_record *record,
 	return 0;
 }
 
-static int visit_functions(const struct skald_record *record, struct target *to)
+static int visit_functions(const struct skald_r_record *record,
+			   struct target *to)
 {
-	const struct skald_hook *hook = (const void *)record;
+	const struct skald_r_hook *hook = (const void *)record;
 	unsigned int i;
 	int err;
 
@@ -130,19 +131,19 @@ static int visit_functions(const struct skald_record *record, struct target *to)
 	return 0;
 }
 
-static int visit_places(const struct skald_record *record, struct target *to)
+static int visit_places(const struct skald_r_record *record, struct target *to)
 {
 	switch (record->type) {
-		FOR_FIXED(SKALD_R_LINK, skald_link, place);
-		FOR_FIXED(SKALD_R_STAGE, skald_stage, place);
-		FOR_FIXED(SKALD_R_ROUTE, skald_route, place);
-		FOR_FIXED(SKALD_R_SCRUB, skald_scrub, place);
-		FOR_FIXED(SKALD_R_SENDER, skald_socket, place);
-		FOR_FIXED(SKALD_R_DELIVER, skald_socket, place);
-		FOR_FIXED(SKALD_R_TAP, skald_socket, place);
-		FOR_FIXED(SKALD_R_DROP, skald_end, place);
-		FOR_FIXED(SKALD_R_CONSUME, skald_end, place);
-		FOR_FIXED(SKALD_R_FREE, skald_end, place);
+		FOR_FIXED(SKALD_R_LINK, skald_r_link, place);
+		FOR_FIXED(SKALD_R_STAGE, skald_r_stage, place);
+		FOR_FIXED(SKALD_R_ROUTE, skald_r_route, place);
+		FOR_FIXED(SKALD_R_SCRUB, skald_r_scrub, place);
+		FOR_FIXED(SKALD_R_SENDER, skald_r_socket, place);
+		FOR_FIXED(SKALD_R_DELIVER, skald_r_socket, place);
+		FOR_FIXED(SKALD_R_TAP, skald_r_socket, place);
+		FOR_FIXED(SKALD_R_DROP, skald_r_end, place);
+		FOR_FIXED(SKALD_R_CONSUME, skald_r_end, place);
+		FOR_FIXED(SKALD_R_FREE, skald_r_end, place);
 	case SKALD_R_HOOK:
 		return visit_functions(record, to);
 	default:
@@ -150,7 +151,7 @@ static int visit_places(const struct skald_record *record, struct target *to)
 	}
 }
 
-u32 skald_place_names(const struct skald_record *record, u8 *bytes, u32 max,
+u32 skald_place_names(const struct skald_r_record *record, u8 *bytes, u32 max,
 		      bool *all)
 {
 	struct target to = { .bytes = bytes, .max = max };

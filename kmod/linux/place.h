@@ -13,7 +13,7 @@
 #include <skald/uapi.h>
 
 /* Longest SKALD_R_NAME: a symbol, its offset, its module. */
-#define SKALD_NAME_MAX (sizeof(struct skald_name) + 256)
+#define SKALD_NAME_MAX (sizeof(struct skald_r_name) + 256)
 
 extern unsigned long skald_place_secret;
 
@@ -44,7 +44,7 @@ void skald_place_forget(void);
  *
  * Return: bytes written. Only the collector's worker calls this.
  */
-u32 skald_place_names(const struct skald_record *record, u8 *bytes, u32 max,
+u32 skald_place_names(const struct skald_r_record *record, u8 *bytes, u32 max,
 		      bool *all);
 
 #endif /* SKALD_PLACE_H */

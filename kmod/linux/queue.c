@@ -40,7 +40,7 @@ void skald_queue_on_reinject(struct pt_regs *regs, unsigned long parent)
 	const struct nf_queue_entry *entry = skald_arg(regs, 0);
 	u32 verdict = skald_arg_u32(regs, 1);
 	struct skald_packet *packet = skald_packet_get(entry->skb);
-	struct skald_reinject *to;
+	struct skald_r_reinject *to;
 	struct skald_space space;
 
 	if (!packet)

@@ -110,7 +110,7 @@ void skald_ring_close(void)
 static void record_head(void *at, u64 time, u64 packet, u32 seq, u16 type,
 			u16 len)
 {
-	struct skald_record *record = at;
+	struct skald_r_record *record = at;
 
 	record->time = time;
 	record->packet = packet;
@@ -131,7 +131,7 @@ static void *ring_place(struct ring *ring, u32 *head, u32 len)
 
 	if (used + filler + len > ring->size)
 		return NULL;
-	if (filler >= sizeof(struct skald_record))
+	if (filler >= sizeof(struct skald_r_record))
 		record_head(ring->bytes + offset, 0, 0, 0, SKALD_R_UNSPEC,
 			    min_t(u32, filler, U16_MAX & ~7));
 	*head += filler + len;
@@ -153,7 +153,7 @@ static void ring_lose(struct ring *ring, u64 time, u64 packet)
 /* Put the account of what was lost at *@head. */
 static bool ring_confess(struct ring *ring, u32 *head, u64 time)
 {
-	struct skald_lost *lost = ring_place(ring, head, sizeof(*lost));
+	struct skald_r_lost *lost = ring_place(ring, head, sizeof(*lost));
 
 	if (!lost)
 		return false;
@@ -228,11 +228,11 @@ void skald_ring_end(struct skald_space *space)
 	local_irq_restore(space->flags);
 }
 
-const struct skald_record *skald_ring_peek(unsigned int cpu, u32 *bytes)
+const struct skald_r_record *skald_ring_peek(unsigned int cpu, u32 *bytes)
 {
 	struct ring *ring = per_cpu_ptr(&rings, cpu);
 	u32 head = smp_load_acquire(&ring->head);
-	const struct skald_record *record;
+	const struct skald_r_record *record;
 	u32 offset;
 
 	while (head != ring->tail) {

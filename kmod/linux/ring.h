@@ -5,7 +5,7 @@
  * Writers are trace points, in any context but non-maskable interrupts:
  *
  *	struct skald_space space;
- *	struct skald_scrub *scrub;
+ *	struct skald_r_scrub *scrub;
  *
  *	scrub = skald_ring_begin(&space, id, SKALD_R_SCRUB, sizeof(*scrub));
  *	if (!scrub)
@@ -75,7 +75,7 @@ void skald_ring_end(struct skald_space *space);
  * until skald_ring_skip(). What is told at once is contiguous: there may be
  * more behind it.
  */
-const struct skald_record *skald_ring_peek(unsigned int cpu, u32 *bytes);
+const struct skald_r_record *skald_ring_peek(unsigned int cpu, u32 *bytes);
 void skald_ring_skip(unsigned int cpu, u32 bytes);
 
 /* Wait until no record begun before is still being written on @cpu. */

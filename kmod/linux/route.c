@@ -14,7 +14,7 @@
 #include "ring.h"
 #include "route.h"
 
-static void route4_tell(struct skald_route *to, const struct dst_entry *dst)
+static void route4_tell(struct skald_r_route *to, const struct dst_entry *dst)
 {
 	const struct rtable *route = container_of(dst, struct rtable, dst);
 
@@ -35,7 +35,7 @@ static u8 type6_of(const struct rt6_info *route)
 	return route->rt6i_flags & RTF_LOCAL ? RTN_LOCAL : 0;
 }
 
-static void route6_tell(struct skald_route *to, const struct dst_entry *dst)
+static void route6_tell(struct skald_r_route *to, const struct dst_entry *dst)
 {
 	const struct rt6_info *route = container_of(dst, struct rt6_info, dst);
 
@@ -53,7 +53,7 @@ void skald_route_tell(u64 id, const struct sk_buff *skb, u8 purpose,
 {
 	const struct dst_entry *dst = skb_dst(skb);
 	struct skald_space space;
-	struct skald_route *to;
+	struct skald_r_route *to;
 	u16 family;
 	u32 mtu;
 

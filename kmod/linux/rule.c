@@ -52,7 +52,7 @@ static void nft_tell(const struct step *step, u64 id)
 	size_t lens[] = { name_length(table), name_length(chain),
 			  name_length(target) };
 	struct skald_space space;
-	struct skald_nft *nft;
+	struct skald_r_nft *nft;
 
 	nft = skald_ring_begin(&space, id, SKALD_R_NFT,
 			       sizeof(*nft) + lens[0] + lens[1] + lens[2]);
@@ -125,7 +125,7 @@ void skald_rule_on_nft(struct pt_regs *regs, unsigned long parent)
 	BUILD_BUG_ON((int)SKALD_NFT_POLICY != NFT_TRACETYPE_POLICY);
 	BUILD_BUG_ON((int)SKALD_NFT_RETURN != NFT_TRACETYPE_RETURN);
 	BUILD_BUG_ON((int)SKALD_NFT_RULE != NFT_TRACETYPE_RULE);
-	BUILD_BUG_ON(sizeof(struct skald_nft) + 3 * NFT_NAME_MAXLEN >
+	BUILD_BUG_ON(sizeof(struct skald_r_nft) + 3 * NFT_NAME_MAXLEN >
 		     SKALD_RECORD_MAX);
 	step_read(&step, regs);
 	packet = skald_packet_get(step.skb);
@@ -136,7 +136,7 @@ void skald_rule_on_nft(struct pt_regs *regs, unsigned long parent)
 void skald_rule_on_commit(struct pt_regs *regs, unsigned long parent)
 {
 	const struct net *net = skald_arg(regs, 0);
-	struct skald_ruleset *ruleset;
+	struct skald_r_ruleset *ruleset;
 	struct skald_space space;
 
 	ruleset =
@@ -153,7 +153,7 @@ static void xt_tell(u64 id, u8 family, u8 hook, const char *const names[3],
 	size_t lens[] = { name_length(names[0]), name_length(names[1]),
 			  name_length(names[2]) };
 	struct skald_space space;
-	struct skald_xt *xt;
+	struct skald_r_xt *xt;
 
 	xt = skald_ring_begin(&space, id, SKALD_R_XT,
 			      sizeof(*xt) + lens[0] + lens[1] + lens[2]);

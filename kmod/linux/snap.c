@@ -62,16 +62,16 @@ static u32 link_layer(const struct sk_buff *skb, int offset)
 	if (skb->dev->type != ARPHRD_ETHER && skb->dev->type != ARPHRD_LOOPBACK)
 		return 0;
 	len = offset - skb_mac_offset(skb);
-	return len >= ETH_HLEN && len <= SKALD_SNAP_LL ? len : 0;
+	return len >= ETH_HLEN && len <= SKALD_R_SNAP_LL ? len : 0;
 }
 
 void skald_snap_tell(u64 id, const struct sk_buff *skb, int offset)
 {
-	u8 bytes[SKALD_SNAP_MAX];
+	u8 bytes[SKALD_R_SNAP_MAX];
 	u32 len = copy(skb, offset, bytes, sizeof(bytes));
 	u32 ll_len = link_layer(skb, offset);
 	struct skald_space space;
-	struct skald_snap *snap;
+	struct skald_r_snap *snap;
 
 	snap = skald_ring_begin(&space, id, SKALD_R_SNAP, sizeof(*snap) + len);
 	if (!snap)

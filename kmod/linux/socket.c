@@ -31,7 +31,7 @@ static u64 cgroup_of(const struct sock *sk)
 }
 
 /* What only a full socket has. */
-static void full_tell(struct skald_socket *to, const struct sock *sk)
+static void full_tell(struct skald_r_socket *to, const struct sock *sk)
 {
 	const struct socket *socket = READ_ONCE(sk->sk_socket);
 
@@ -47,7 +47,7 @@ static void full_tell(struct skald_socket *to, const struct sock *sk)
 }
 
 /* Requests and sockets in TIME_WAIT have little of their own. */
-static void small_tell(struct skald_socket *to, const struct sock *sk)
+static void small_tell(struct skald_r_socket *to, const struct sock *sk)
 {
 	to->type = SOCK_STREAM;
 	to->protocol = IPPROTO_TCP;
@@ -59,7 +59,7 @@ void skald_socket_tell(u16 type, u64 id, const struct sock *sk,
 		       unsigned long place, bool backlog)
 {
 	struct skald_space space;
-	struct skald_socket *to;
+	struct skald_r_socket *to;
 
 	to = skald_ring_begin(&space, id, type, sizeof(*to));
 	if (!to)

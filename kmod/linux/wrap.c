@@ -117,7 +117,7 @@ static void stage_tell(const struct before *before, const struct slot *slot,
 {
 	u64 took = ktime_get_mono_fast_ns() - before->time;
 	struct skald_space space;
-	struct skald_stage *stage;
+	struct skald_r_stage *stage;
 
 	stage = skald_ring_begin(&space, id, SKALD_R_STAGE, sizeof(*stage));
 	if (!stage)
@@ -173,7 +173,7 @@ static void queued(const struct before *before, const struct slot *slot,
 		   const struct nf_hook_state *state, u32 verdict)
 {
 	struct skald_space space;
-	struct skald_queue *queue;
+	struct skald_r_queue *queue;
 
 	queue = skald_ring_begin(&space, before->id, SKALD_R_QUEUE,
 				 sizeof(*queue));

@@ -64,9 +64,9 @@ static uint64_t now_ns(void)
  * are put in when records are sent, and have no number.
  */
 static void take_record(struct collector *collector, uint32_t cpu,
-			const struct skald_record *record)
+			const struct skald_r_record *record)
 {
-	const struct skald_lost *lost = (const void *)record;
+	const struct skald_r_lost *lost = (const void *)record;
 	uint32_t *next = &collector->next_seq[cpu];
 	uint64_t count = record->type == SKALD_R_LOST ? lost->count : 1;
 
@@ -88,7 +88,7 @@ static void take_records(struct collector *collector, uint32_t cpu,
 			 const struct nlattr *attr)
 {
 	const char *at = genl_data(attr), *end = at + genl_len(attr);
-	const struct skald_record *record;
+	const struct skald_r_record *record;
 
 	for (; at + sizeof(*record) <= end; at += record->len) {
 		record = (const void *)at;

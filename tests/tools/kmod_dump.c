@@ -47,7 +47,7 @@ static void on_signal(int signal)
 static void on_records(uint32_t cpu, const uint8_t *bytes, size_t len)
 {
 	static uint32_t expected[1024];
-	const struct skald_record *record;
+	const struct skald_r_record *record;
 
 	for (size_t at = 0; at + sizeof(*record) <= len; at += record->len) {
 		record = (const void *)(bytes + at);
@@ -61,10 +61,11 @@ static void on_records(uint32_t cpu, const uint8_t *bytes, size_t len)
 			printf("GAP on cpu %u: %u instead of %u\n", cpu,
 			       record->seq, expected[cpu]);
 		if (record->type == SKALD_R_LOST) {
-			seen_lost += ((const struct skald_lost *)record)->count;
+			seen_lost +=
+				((const struct skald_r_lost *)record)->count;
 			expected[cpu % 1024] =
 				record->seq +
-				(uint32_t)((const struct skald_lost *)record)
+				(uint32_t)((const struct skald_r_lost *)record)
 					->count;
 		} else {
 			seen++;

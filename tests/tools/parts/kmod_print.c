@@ -30,7 +30,7 @@ static const char *place_name(uint64_t place)
 	return unknown;
 }
 
-void kmod_print_name(const struct skald_name *name)
+void kmod_print_name(const struct skald_r_name *name)
 {
 	size_t i;
 
@@ -44,7 +44,7 @@ void kmod_print_name(const struct skald_name *name)
 		names_count++;
 }
 
-static const char *address(uint8_t af, const struct skald_addr *addr)
+static const char *address(uint8_t af, const struct skald_r_addr *addr)
 {
 	static char text[4][INET6_ADDRSTRLEN];
 	static unsigned int next;
@@ -56,14 +56,14 @@ static const char *address(uint8_t af, const struct skald_addr *addr)
 	return to;
 }
 
-static void print_tuple(const char *what, const struct skald_tuple *t)
+static void print_tuple(const char *what, const struct skald_r_tuple *t)
 {
 	printf(" %s %s:%u>%s:%u/%u", what, address(t->family, &t->src),
 	       ntohs(t->sport), address(t->family, &t->dst), ntohs(t->dport),
 	       t->protocol);
 }
 
-static void print_dev(const char *what, const struct skald_dev *dev)
+static void print_dev(const char *what, const struct skald_r_dev *dev)
 {
 	if (dev->ifindex)
 		printf(" %s %.16s", what, dev->name);
@@ -77,7 +77,7 @@ static void print_ports(const uint8_t *l4, size_t left, uint8_t protocol)
 		printf(" flags %#x", l4[13]);
 }
 
-static void print_snap(const struct skald_snap *snap)
+static void print_snap(const struct skald_r_snap *snap)
 {
 	const uint8_t *b = snap->bytes;
 	size_t n = snap->bytes_len;
@@ -112,7 +112,7 @@ static const char *verdict_name(uint32_t verdict)
 	return (verdict & 0xff) < 6 ? words[verdict & 0xff] : "?";
 }
 
-static void print_hook(const struct skald_hook *hook)
+static void print_hook(const struct skald_r_hook *hook)
 {
 	printf(" family %u hook %u net %u first %u%s%s", hook->family,
 	       hook->hook, hook->netns, hook->first,
@@ -125,7 +125,7 @@ static void print_hook(const struct skald_hook *hook)
 		       hook->functions[i].priority);
 }
 
-static void print_nft(const struct skald_nft *nft)
+static void print_nft(const struct skald_r_nft *nft)
 {
 	const char *chain = nft->names + nft->table_len;
 
@@ -139,7 +139,7 @@ static void print_nft(const struct skald_nft *nft)
 		printf(" target %.*s", nft->target_len, chain + nft->chain_len);
 }
 
-static void print_xt(const struct skald_xt *xt)
+static void print_xt(const struct skald_r_xt *xt)
 {
 	const char *chain = xt->names + xt->table_len;
 
@@ -148,7 +148,7 @@ static void print_xt(const struct skald_xt *xt)
 	       xt->what_len, chain + xt->chain_len, xt->number);
 }
 
-static void print_conntrack(const struct skald_conntrack *ct)
+static void print_conntrack(const struct skald_r_conntrack *ct)
 {
 	static const char *const states[] = { "invalid", "new", "established",
 					      "related", "untracked" };
@@ -165,7 +165,7 @@ static void print_conntrack(const struct skald_conntrack *ct)
 	print_tuple("answer", &ct->answer);
 }
 
-static void print_fib(const struct skald_fib *fib)
+static void print_fib(const struct skald_r_fib *fib)
 {
 	printf(" table %u purpose %u error %d %s>%s", fib->table, fib->purpose,
 	       fib->error, address(fib->family, &fib->src),
@@ -179,7 +179,7 @@ static void print_fib(const struct skald_fib *fib)
 	print_dev("dev", &fib->dev);
 }
 
-static void print_route(const struct skald_route *route)
+static void print_route(const struct skald_r_route *route)
 {
 	printf(" to %s error %d type %u mtu %u", place_name(route->place),
 	       route->error, route->type, route->mtu);
@@ -188,7 +188,7 @@ static void print_route(const struct skald_route *route)
 	print_dev("dev", &route->dev);
 }
 
-static void print_socket(const struct skald_socket *s)
+static void print_socket(const struct skald_r_socket *s)
 {
 	printf(" by %s family %u type %u protocol %u state %u port %u>%u inode %llu uid %u cgroup %llu%s",
 	       place_name(s->place), s->family, s->type, s->protocol, s->state,
@@ -198,14 +198,14 @@ static void print_socket(const struct skald_socket *s)
 		printf(" pid %u %.16s", s->pid, s->command);
 }
 
-static void print_end(const struct skald_end *end)
+static void print_end(const struct skald_r_end *end)
 {
 	printf(" reason %u at %s", end->reason, place_name(end->place));
 	if (end->pid)
 		printf(" pid %u %.16s", end->pid, end->command);
 }
 
-static void print_neigh(const struct skald_neigh *n)
+static void print_neigh(const struct skald_r_neigh *n)
 {
 	printf(" %s state %#x", address(n->family, &n->address), n->state);
 	print_dev("dev", &n->dev);
@@ -213,22 +213,22 @@ static void print_neigh(const struct skald_neigh *n)
 		printf("%s%02x", i ? ":" : " ", n->lladdr[i]);
 }
 
-void kmod_print_body(const struct skald_record *record)
+void kmod_print_body(const struct skald_r_record *record)
 {
 	const void *r = record;
 
 	switch (record->type) {
 	case SKALD_R_LOST: {
-		const struct skald_lost *lost = r;
+		const struct skald_r_lost *lost = r;
 
 		printf(" %llu packets %llx", lost->count, lost->packets);
 		break;
 	}
 	case SKALD_R_RULESET:
-		printf(" net %u", ((const struct skald_ruleset *)r)->netns);
+		printf(" net %u", ((const struct skald_r_ruleset *)r)->netns);
 		break;
 	case SKALD_R_MARK: {
-		const struct skald_mark *mark = r;
+		const struct skald_r_mark *mark = r;
 
 		printf(" classifier %u net %u point %u", mark->classifier,
 		       mark->netns, mark->point);
@@ -241,7 +241,7 @@ void kmod_print_body(const struct skald_record *record)
 			"?",	      "clone", "copy", "segment", "fragment",
 			"reassemble", "netns", "loop", "encap",	  "decap"
 		};
-		const struct skald_link *link = r;
+		const struct skald_r_link *link = r;
 
 		printf(" %s of %llu net %u by %s cookie %llx",
 		       link->how < 10 ? how[link->how] : "?", link->parent,
@@ -252,14 +252,14 @@ void kmod_print_body(const struct skald_record *record)
 		print_snap(r);
 		break;
 	case SKALD_R_RECEIVE:
-		printf(" net %u", ((const struct skald_receive *)r)->netns);
-		print_dev("dev", &((const struct skald_receive *)r)->dev);
+		printf(" net %u", ((const struct skald_r_receive *)r)->netns);
+		print_dev("dev", &((const struct skald_r_receive *)r)->dev);
 		break;
 	case SKALD_R_HOOK:
 		print_hook(r);
 		break;
 	case SKALD_R_STAGE: {
-		const struct skald_stage *stage = r;
+		const struct skald_r_stage *stage = r;
 
 		printf(" %s(%d) %s %#x took %u ns%s%s%s",
 		       place_name(stage->place), stage->priority,
@@ -281,7 +281,7 @@ void kmod_print_body(const struct skald_record *record)
 		print_conntrack(r);
 		break;
 	case SKALD_R_INVALID: {
-		const struct skald_invalid *invalid = r;
+		const struct skald_r_invalid *invalid = r;
 
 		printf(" id %u protocol %u tcp %u \"%.*s\"", invalid->id,
 		       invalid->protocol, invalid->tcp, invalid->text_len,
@@ -289,7 +289,7 @@ void kmod_print_body(const struct skald_record *record)
 		break;
 	}
 	case SKALD_R_NAT: {
-		const struct skald_nat *nat = r;
+		const struct skald_r_nat *nat = r;
 
 		printf(" id %u %s%s", nat->id,
 		       nat->what ? "destination" : "source",
@@ -298,7 +298,7 @@ void kmod_print_body(const struct skald_record *record)
 		break;
 	}
 	case SKALD_R_EXPECT: {
-		const struct skald_expect *expect = r;
+		const struct skald_r_expect *expect = r;
 
 		printf(" master %u helper %.16s", expect->master,
 		       expect->helper);
@@ -306,7 +306,7 @@ void kmod_print_body(const struct skald_record *record)
 		break;
 	}
 	case SKALD_R_IPRULE: {
-		const struct skald_iprule *rule = r;
+		const struct skald_r_iprule *rule = r;
 
 		printf(" %u table %u action %u purpose %u", rule->priority,
 		       rule->table, rule->action, rule->purpose);
@@ -323,36 +323,36 @@ void kmod_print_body(const struct skald_record *record)
 		break;
 	case SKALD_R_FRAGMENT:
 		printf(" len %u mtu %u",
-		       ((const struct skald_fragment *)r)->length,
-		       ((const struct skald_fragment *)r)->mtu);
+		       ((const struct skald_r_fragment *)r)->length,
+		       ((const struct skald_r_fragment *)r)->mtu);
 		break;
 	case SKALD_R_DEFRAG: {
-		const struct skald_defrag *defrag = r;
+		const struct skald_r_defrag *defrag = r;
 
 		printf(" cookie %llx %u-%u", defrag->cookie, defrag->offset,
 		       defrag->end);
 		break;
 	}
 	case SKALD_R_SCRUB: {
-		const struct skald_scrub *scrub = r;
+		const struct skald_r_scrub *scrub = r;
 
 		printf(" by %s foreign %u", place_name(scrub->place),
 		       scrub->foreign);
 		break;
 	}
 	case SKALD_R_QUEUE:
-		printf(" number %u", ((const struct skald_queue *)r)->number);
+		printf(" number %u", ((const struct skald_r_queue *)r)->number);
 		break;
 	case SKALD_R_REINJECT:
 		printf(" %s",
 		       verdict_name(
-			       ((const struct skald_reinject *)r)->verdict));
+			       ((const struct skald_r_reinject *)r)->verdict));
 		break;
 	case SKALD_R_BRIDGE: {
 		static const char *const steps[] = { "?",      "input",
 						     "decide", "forward",
 						     "local",  "output" };
-		const struct skald_bridge *bridge = r;
+		const struct skald_r_bridge *bridge = r;
 
 		printf(" %s", bridge->step < 6 ? steps[bridge->step] : "?");
 		print_dev("dev", &bridge->dev);
@@ -360,8 +360,8 @@ void kmod_print_body(const struct skald_record *record)
 	}
 	case SKALD_R_TRANSMIT:
 	case SKALD_R_SEND:
-		printf(" len %u", ((const struct skald_transmit *)r)->length);
-		print_dev("dev", &((const struct skald_transmit *)r)->dev);
+		printf(" len %u", ((const struct skald_r_transmit *)r)->length);
+		print_dev("dev", &((const struct skald_r_transmit *)r)->dev);
 		break;
 	case SKALD_R_SENDER:
 	case SKALD_R_DELIVER:
@@ -374,7 +374,7 @@ void kmod_print_body(const struct skald_record *record)
 		print_end(r);
 		break;
 	case SKALD_R_FORGET:
-		printf(" why %u", ((const struct skald_forget *)r)->why);
+		printf(" why %u", ((const struct skald_r_forget *)r)->why);
 		break;
 	default:
 		break;

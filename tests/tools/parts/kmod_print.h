@@ -10,12 +10,12 @@
 #include <stdint.h>
 
 /* Remember what a place is called. */
-void kmod_print_name(const struct skald_name *name);
+void kmod_print_name(const struct skald_r_name *name);
 
 /* The word of a record's type. */
 const char *kmod_print_type(uint16_t type);
 
 /* What a record says, without its head; to stdout. */
-void kmod_print_body(const struct skald_record *record);
+void kmod_print_body(const struct skald_r_record *record);
 
 #endif /* KMOD_PRINT_H */
