@@ -90,7 +90,7 @@ static int parse(struct skald_load *load, struct skald_vm_expr *expr,
 	return err ? err : parse_operands(bitwise, tb);
 }
 
-static void shift_left(u32 *to, const u32 *from, u32 words, u32 shift)
+static void bits_left(u32 *to, const u32 *from, u32 words, u32 shift)
 {
 	u32 carry = 0;
 
@@ -102,7 +102,7 @@ static void shift_left(u32 *to, const u32 *from, u32 words, u32 shift)
 	}
 }
 
-static void shift_right(u32 *to, const u32 *from, u32 words, u32 shift)
+static void bits_right(u32 *to, const u32 *from, u32 words, u32 shift)
 {
 	u32 carry = 0, i;
 
@@ -155,9 +155,9 @@ static void eval(const struct skald_vm_expr *expr, struct skald_regs *regs,
 		return;
 	}
 	if (bitwise->op == NFT_BITWISE_LSHIFT)
-		shift_left(to, from, words, bitwise->shift);
+		bits_left(to, from, words, bitwise->shift);
 	else if (bitwise->op == NFT_BITWISE_RSHIFT)
-		shift_right(to, from, words, bitwise->shift);
+		bits_right(to, from, words, bitwise->shift);
 	else
 		combine(bitwise, to, from, with, words);
 	skald_regs_known(regs, bitwise->target, bitwise->len);
