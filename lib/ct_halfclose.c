@@ -89,7 +89,8 @@ static size_t slot_of(const struct skald_halfcloses *all, uint64_t id)
 {
 	size_t slot = (size_t)(id * 0x9e3779b97f4a7c15ull >> 20) & all->mask;
 
-	while (all->open[slot] && all->rows[all->open[slot] - 1].id != id)
+	while (all->open[slot] && all->rows &&
+	       all->rows[all->open[slot] - 1].id != id)
 		slot = (slot + 1) & all->mask;
 	return slot;
 }
@@ -97,7 +98,7 @@ static size_t slot_of(const struct skald_halfcloses *all, uint64_t id)
 static struct skald_halfclose *find(const struct skald_halfcloses *all,
 				    uint64_t id)
 {
-	size_t row = all->open ? all->open[slot_of(all, id)] : 0;
+	size_t row = all->open && all->rows ? all->open[slot_of(all, id)] : 0;
 
 	return row ? &all->rows[row - 1] : NULL;
 }
@@ -136,7 +137,7 @@ static int begin(struct skald_halfcloses *all,
 {
 	const struct skald_ct *ct = packet->ct;
 
-	if (all->n == all->room && grow_rows(all))
+	if ((!all->rows || all->n == all->room) && grow_rows(all))
 		return -ENOMEM;
 	if ((!all->open || all->n_slots * 2 > all->mask) && grow_open(all))
 		return -ENOMEM;

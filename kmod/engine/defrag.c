@@ -101,11 +101,10 @@ static struct list_head *ages_of(struct skald_defrag *defrag, u8 family)
 static u32 expire_family(struct skald_defrag *defrag, struct list_head *ages,
 			 u64 now_ns)
 {
-	struct defrag_queue *queue;
+	struct defrag_queue *queue, *next;
 	u32 n = 0;
 
-	while (!list_empty(ages)) {
-		queue = list_first_entry(ages, struct defrag_queue, age);
+	list_for_each_entry_safe(queue, next, ages, age) {
 		if ((s64)(queue->expires_ns - now_ns) > 0)
 			break;
 		defrag_kill(defrag, queue);
@@ -138,6 +137,14 @@ static struct defrag_queue *make_queue(struct skald_defrag *defrag,
 	return queue;
 }
 
+static bool keys_equal(const struct defrag_key *a, const struct defrag_key *b)
+{
+	return a->id == b->id && a->iif == b->iif && a->zone == b->zone &&
+	       a->family == b->family && a->proto == b->proto &&
+	       skald_addr_equal(&a->src, &b->src) &&
+	       skald_addr_equal(&a->dst, &b->dst);
+}
+
 struct defrag_queue *defrag_find(struct skald_defrag *defrag,
 				 const struct defrag_key *key, u64 now_ns)
 {
@@ -148,7 +155,7 @@ struct defrag_queue *defrag_find(struct skald_defrag *defrag,
 	if (defrag->memory > defrag->settings.memory)
 		return NULL;
 	hlist_for_each_entry(queue, bucket, chain) {
-		if (!memcmp(&queue->key, key, sizeof(*key)))
+		if (keys_equal(&queue->key, key))
 			return queue;
 	}
 	return make_queue(defrag, bucket, key, now_ns);

@@ -18,10 +18,12 @@
  * struct place - where a fragment header is
  * @fragment: offset of it
  * @next_at: offset of the byte that says so
+ * @next: type of what it is a fragment of
  */
 struct place {
 	u32 fragment;
 	u32 next_at;
+	u8 next;
 };
 
 /* find_prev_fhdr() */
@@ -108,8 +110,7 @@ static void read_part(const struct skald_view *view, const u8 *ip6,
 
 /* The first fragment's headers stand for the datagram's. */
 static int set_header(struct skald_defrag *defrag, struct defrag_queue *queue,
-		      const struct skald_view *view, const struct place *place,
-		      u8 next)
+		      const struct skald_view *view, const struct place *place)
 {
 	int ret = defrag_set_header(defrag, queue, view,
 				    place->fragment - view->network);
@@ -117,7 +118,7 @@ static int set_header(struct skald_defrag *defrag, struct defrag_queue *queue,
 	if (ret)
 		return ret;
 	queue->next_at = place->next_at - view->network;
-	queue->header[queue->next_at] = next;
+	queue->header[queue->next_at] = place->next;
 	return 0;
 }
 
@@ -167,7 +168,7 @@ static int add_part(struct skald_defrag *defrag, struct defrag_queue *queue,
 
 static int add(struct skald_defrag *defrag, const struct defrag_key *key,
 	       const struct defrag_part *part, const struct place *place,
-	       u8 next, u64 now_ns, struct skald_datagram *datagram)
+	       u64 now_ns, struct skald_datagram *datagram)
 {
 	struct defrag_queue *queue = defrag_find(defrag, key, now_ns);
 	int ret;
@@ -178,7 +179,7 @@ static int add(struct skald_defrag *defrag, const struct defrag_key *key,
 	if (ret)
 		return ret;
 	if (!part->offset)
-		ret = set_header(defrag, queue, part->view, place, next);
+		ret = set_header(defrag, queue, part->view, place);
 	if (!ret && !defrag_is_complete(queue))
 		return -EINPROGRESS;
 	if (!ret)
@@ -208,5 +209,6 @@ int defrag6_add(struct skald_defrag *defrag, const struct skald_view *view,
 		return -ENOMEM;
 	read_key(view, ip6, zone, fragment, &key);
 	read_part(view, ip6, fragment, place.fragment, &part);
-	return add(defrag, &key, &part, &place, fragment[0], now_ns, datagram);
+	place.next = fragment[0];
+	return add(defrag, &key, &part, &place, now_ns, datagram);
 }

@@ -24,6 +24,7 @@
  * @zone: zone
  * @family: NFPROTO_*
  * @proto: IPv4: protocol
+ * @zero: always 0; keys are hashed as bytes
  */
 struct defrag_key {
 	union skald_addr src;
@@ -33,6 +34,7 @@ struct defrag_key {
 	u16 zone;
 	u8 family;
 	u8 proto;
+	u32 zero;
 };
 
 /* A fragment's data. */
