@@ -349,10 +349,10 @@ static int get(const struct skald_vm_pkt *pkt, u32 key, u32 *to)
 		return 0;
 	case NFT_META_IIF:
 		*to = pkt->view->iif;
-		return 0;
+		return *to == SKALD_VIEW_UNKNOWN ? -ENODATA : 0;
 	case NFT_META_OIF:
 		*to = pkt->view->oif;
-		return 0;
+		return *to == SKALD_VIEW_UNKNOWN ? -ENODATA : 0;
 	default:
 		return get_asked(pkt, key, to);
 	}

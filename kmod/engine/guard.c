@@ -241,6 +241,10 @@ void skald_guard_fill(struct skald_vm_pkt *pkt)
 	pkt->have[SKALD_REGION_FACTS] =
 		offsetof(struct skald_vm_facts, l4proto) +
 		!!(pkt->flags & SKALD_PKT_L4PROTO);
+	/* what is not known is looked at in full */
+	if (facts->iif == SKALD_VIEW_UNKNOWN ||
+	    facts->oif == SKALD_VIEW_UNKNOWN)
+		pkt->have[SKALD_REGION_FACTS] = 0;
 	pkt->have[SKALD_REGION_NAMES] = fill_names(pkt);
 	pkt->have[SKALD_REGION_NETWORK] = 0;
 	pkt->have[SKALD_REGION_TRANSPORT] = 0;

@@ -21,6 +21,8 @@
 
 /* No such header. */
 #define SKALD_VIEW_NONE U32_MAX
+/* There is an interface, and nobody knows which. */
+#define SKALD_VIEW_UNKNOWN U32_MAX
 
 struct skald_view;
 
@@ -64,8 +66,8 @@ struct skald_view_ops {
  * @n_vlan: VLAN tags between link and network header, in @vlan
  * @vlan: tag control information of the tags, outermost first, host order
  * @vlan_proto: their ethertypes, host order
- * @iif: index of the input interface, 0: none
- * @oif: index of the output interface, 0: none
+ * @iif: index of the input interface, 0: none, SKALD_VIEW_UNKNOWN
+ * @oif: index of the output interface, 0: none, SKALD_VIEW_UNKNOWN
  * @mark: nfmark
  * @priority: traffic class of the socket buffer
  */

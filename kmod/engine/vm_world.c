@@ -46,6 +46,8 @@ int skald_vm_link(const struct skald_vm_pkt *pkt, u32 ifindex,
 {
 	if (!ifindex)
 		return -ENOENT;
+	if (ifindex == SKALD_VIEW_UNKNOWN)
+		return -ENODATA;
 	if (!pkt->world->link)
 		return -ENODATA;
 	return pkt->world->link(pkt->owner, ifindex, link);
