@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "capture_names.h"
 #include "pcapng.h"
 
 #define NS_PER_S 1000000000ull
@@ -22,6 +23,7 @@ struct skald_capture {
 	int dlt;
 	uint64_t n;
 	char *path;
+	struct skald_capture_names *names;
 };
 
 /* ---- the file ---- */
@@ -30,6 +32,7 @@ struct skald_capture {
  * struct source - a file whose frames are longer than its header says
  * @file: the file
  * @at: bytes read so far
+ * @names: sees all of them, too; borrowed
  *
  * libpcap cuts frames to the snap length in the header of a pcap file. Frames
  * are what they are: the header that libpcap sees allows the longest.
@@ -37,6 +40,7 @@ struct skald_capture {
 struct source {
 	FILE *file;
 	uint64_t at;
+	struct skald_capture_names *names;
 };
 
 #define SNAPLEN_AT 16
@@ -69,6 +73,7 @@ static ssize_t read_source(void *cookie, char *buf, size_t size)
 		return -1;
 	if (!source->at && n >= SNAPLEN_AT + 4)
 		patch_header((uint8_t *)buf);
+	skald_capture_names_feed(source->names, buf, n);
 	source->at += n;
 	return (ssize_t)n;
 }
@@ -100,7 +105,7 @@ static FILE *open_file(const char *path)
 }
 
 /* Return: the stream, which libpcap closes; NULL with errno */
-static FILE *open_source(const char *path)
+static FILE *open_source(const char *path, struct skald_capture_names *names)
 {
 	static const cookie_io_functions_t io = { .read = read_source,
 						  .close = close_source };
@@ -109,6 +114,7 @@ static FILE *open_source(const char *path)
 
 	if (!source)
 		return NULL;
+	source->names = names;
 	source->file = open_file(path);
 	if (!source->file) {
 		free(source);
@@ -124,7 +130,7 @@ static int open_pcap(struct skald_capture *capture, const char *path,
 		     struct skald_error *error)
 {
 	char text[PCAP_ERRBUF_SIZE] = "";
-	FILE *stream = open_source(path);
+	FILE *stream = open_source(path, capture->names);
 
 	if (!stream)
 		return skald_error_set(error, errno, "cannot read %s: %s", path,
@@ -149,8 +155,10 @@ int skald_capture_open(const char *path, struct skald_capture **capture,
 	if (!made)
 		return skald_error_set(error, ENOMEM, "no memory");
 	made->path = strdup(path);
-	ret = made->path ? open_pcap(made, path, error)
-			 : skald_error_set(error, ENOMEM, "no memory");
+	made->names = skald_capture_names_new();
+	ret = made->path && made->names
+		      ? open_pcap(made, path, error)
+		      : skald_error_set(error, ENOMEM, "no memory");
 	if (ret) {
 		skald_capture_close(made);
 		return ret;
@@ -165,6 +173,7 @@ void skald_capture_close(struct skald_capture *capture)
 		return;
 	if (capture->pcap)
 		pcap_close(capture->pcap);
+	skald_capture_names_free(capture->names);
 	free(capture->path);
 	free(capture);
 }
@@ -203,6 +212,7 @@ int skald_capture_next(struct skald_capture *capture,
 	frame->bytes = bytes;
 	frame->captured = header->caplen;
 	frame->original = max(header->len, header->caplen);
+	frame->interface = skald_capture_names_next(capture->names);
 	return 1;
 }
 

@@ -22,6 +22,8 @@ struct skald_capture;
  * @bytes: as captured; borrowed until the next frame
  * @captured: how many
  * @original: how many there were, at least @captured
+ * @interface: name of the interface it was captured on, as a pcapng file says;
+ *	NULL: it does not
  */
 struct skald_capture_frame {
 	uint64_t number;
@@ -29,6 +31,7 @@ struct skald_capture_frame {
 	const uint8_t *bytes;
 	uint32_t captured;
 	uint32_t original;
+	const char *interface;
 };
 
 /* @path: "-" is standard input. Return: 0, -errno with @error. */
