@@ -7,7 +7,9 @@
 #include "engine_priv.h"
 
 #include <errno.h>
+#include <linux/rtnetlink.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include "conntrack_use.h"
 
@@ -32,6 +34,10 @@ static int index_texts(struct skald_engine *engine)
 	for (size_t i = 0; i < ruleset->n_chains && !err; i++) {
 		struct skald_chain *chain = &ruleset->chains[i];
 
+		engine->has_forward |=
+			chain->is_base && chain->hook == SKALD_HOOK_FORWARD;
+		engine->has_input |=
+			chain->is_base && chain->hook == SKALD_HOOK_INPUT;
 		err = skald_index_add(&engine->chains,
 				      skald_hash64(chain->name,
 						   strlen(chain->name),
@@ -75,6 +81,20 @@ static bool tracks(const struct skald_engine *engine, unsigned int family)
 				       family);
 }
 
+/* Interfaces that were made up for rules have link-local addresses at most. */
+static bool has_routes(const struct skald_engine *engine)
+{
+	const struct skald_links *links = &engine->links;
+
+	if (!engine->world->rules_file)
+		return true;
+	for (size_t i = 0; i < links->n_addresses; i++) {
+		if (links->addresses[i].scope == RT_SCOPE_UNIVERSE)
+			return true;
+	}
+	return false;
+}
+
 static int read_world(struct skald_engine *engine, struct skald_error *error)
 {
 	int err = skald_links_read(engine->world, &engine->links);
@@ -91,6 +111,7 @@ static int read_world(struct skald_engine *engine, struct skald_error *error)
 	engine->routes.world = engine->world;
 	engine->routes.links = &engine->links;
 	engine->routes.fib = engine->fib;
+	engine->has_routes = has_routes(engine);
 	engine->tracks[0] = tracks(engine, NFPROTO_IPV4);
 	engine->tracks[1] = tracks(engine, NFPROTO_IPV6);
 	return 0;
@@ -129,16 +150,62 @@ void skald_engine_free(struct skald_engine *engine)
 	skald_index_done(&engine->chains);
 	skald_fib_free(engine->fib);
 	skald_links_done(&engine->links);
+	skald_buffer_done(&engine->made_up);
 	free(engine);
 }
 
-uint32_t skald_engine_interface(const struct skald_engine *engine,
-				const char *name)
+static uint32_t make_up(struct skald_engine *engine, const char *name)
+{
+	uint32_t index = skald_links_make_up(&engine->links, name);
+	struct skald_buffer *made_up = &engine->made_up;
+
+	if (!index)
+		return 0;
+	if (made_up->len) {
+		made_up->len--;
+		skald_buffer_put(made_up, ", ", 2);
+	}
+	skald_buffer_put(made_up, name, strlen(name) + 1);
+	return index;
+}
+
+uint32_t skald_engine_interface(struct skald_engine *engine, const char *name)
 {
 	const struct skald_iface *iface =
 		skald_links_named(&engine->links, name);
 
-	return iface ? iface->index : 0;
+	if (iface)
+		return iface->index;
+	return engine->has_routes ? 0 : make_up(engine, name);
+}
+
+const char *skald_engine_made_up(const struct skald_engine *engine)
+{
+	const struct skald_buffer *made_up = &engine->made_up;
+
+	return made_up->len && !made_up->failed ? (const char *)made_up->data
+						: "";
+}
+
+uint32_t skald_engine_back(const struct skald_engine *engine,
+			   const struct skald_view *view)
+{
+	bool is_v6 = view->family == NFPROTO_IPV6;
+	const uint8_t *ip = view->data + view->network;
+	struct skald_flow flow = { .family = is_v6 ? AF_INET6 : AF_INET };
+	struct skald_fib_result result;
+	uint32_t address_at = is_v6 ? 8 : 12;
+	uint32_t len = is_v6 ? 16 : 4;
+
+	if (view->network + address_at + len > view->linear)
+		return SKALD_ENGINE_UNKNOWN;
+	if (skald_links_has(&engine->links, 0, flow.family, ip + address_at))
+		return 0;
+	memcpy(flow.dst, ip + address_at, len);
+	if (skald_fib_lookup(engine->fib, &flow, &result) || !result.hop ||
+	    result.route->type != RTN_UNICAST)
+		return SKALD_ENGINE_UNKNOWN;
+	return result.hop->hop.oif;
 }
 
 /* Copies the frame to where it can be written. */
@@ -220,6 +287,8 @@ int skald_engine_run(struct skald_engine *engine,
 
 	if (err)
 		goto out;
+	engine->ct->settings.checksum =
+		engine->checks && !input->trusts_checksums;
 	skald_passage_begin(&passage);
 	err = gather(&passage);
 	if (!err && !passage.ended)

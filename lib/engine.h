@@ -24,6 +24,7 @@
 
 #include "error.h"
 #include "story.h"
+#include "view.h"
 #include "world.h"
 
 struct skald_engine;
@@ -41,6 +42,9 @@ int skald_engine_new(const struct skald_world *world,
 		     struct skald_engine **engine, struct skald_error *error);
 void skald_engine_free(struct skald_engine *engine);
 
+/* An interface: there is one, and nobody knows which. */
+#define SKALD_ENGINE_UNKNOWN UINT32_MAX
+
 /**
  * struct skald_engine_input - a packet that comes by
  * @bytes: from the link-layer header on, or from the network header
@@ -48,9 +52,16 @@ void skald_engine_free(struct skald_engine *engine);
  * @len: bytes the packet has, >= @known
  * @has_link: @bytes begin with an Ethernet header
  * @ethertype: without one: of the network header, host order
- * @iif: index of the interface it comes in by; 0: it is made here
+ * @iif: index of the interface it comes in by; 0: it is made here;
+ *	SKALD_ENGINE_UNKNOWN
+ * @oif: index of the interface it goes out by, whatever the routes say; 0: they
+ *	decide
  * @mark: nfmark
  * @t_ns: CLOCK_REALTIME; must not go back from packet to packet
+ * @trusts_checksums: a wrong checksum is one that hardware was to fill in
+ * @is_for_us: a link-layer address of another host is ours: the frame was
+ *	recorded elsewhere
+ * @guesses_iif: @iif is skald_engine_back()'s: the story says so
  * @tells_misses: rules that did not match become events, too
  */
 struct skald_engine_input {
@@ -60,8 +71,12 @@ struct skald_engine_input {
 	bool has_link;
 	uint16_t ethertype;
 	uint32_t iif;
+	uint32_t oif;
 	uint32_t mark;
 	uint64_t t_ns;
+	bool trusts_checksums;
+	bool is_for_us;
+	bool guesses_iif;
 	bool tells_misses;
 };
 
@@ -80,8 +95,33 @@ int skald_engine_run(struct skald_engine *engine,
 		     const struct skald_engine_input *input,
 		     struct skald_story *story);
 
-/* The interface of that name. Return: its index, 0: there is none */
-uint32_t skald_engine_interface(const struct skald_engine *engine,
-				const char *name);
+/**
+ * skald_engine_back() - where a packet came in, as its source address says
+ * @engine: the engine
+ * @view: the packet, headers known
+ *
+ * For captures that do not say it: the interface of the route back to its
+ * source. Somebody who uses it says so.
+ *
+ * Return: index; 0: the source is one of the world's own addresses;
+ * SKALD_ENGINE_UNKNOWN: there is no such route.
+ */
+uint32_t skald_engine_back(const struct skald_engine *engine,
+			   const struct skald_view *view);
+
+/**
+ * skald_engine_interface() - the interface of that name
+ * @engine: the engine
+ * @name: its name
+ *
+ * Rules that have no world around them have no interfaces either: there it is
+ * made up, see skald_engine_made_up().
+ *
+ * Return: its index, 0: there is none.
+ */
+uint32_t skald_engine_interface(struct skald_engine *engine, const char *name);
+
+/* Names of interfaces that were made up, with commas between; "": none. */
+const char *skald_engine_made_up(const struct skald_engine *engine);
 
 #endif /* SKALD_LIB_ENGINE_H */

@@ -80,6 +80,7 @@ int skald_engine_ct_new(struct skald_engine *engine, struct skald_error *error)
 	hsiphash_key_t key;
 
 	read_settings(engine, &settings);
+	engine->checks = settings.checksum;
 	skald_defrag_settings_default(&defrag);
 	key.key[0] = next_random(engine);
 	key.key[1] = next_random(engine);

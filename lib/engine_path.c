@@ -49,10 +49,58 @@ static void make_flow(struct skald_passage *passage, struct skald_flow *flow)
 	}
 }
 
+/*
+ * Rules alone have no routes: what they are for decides. Rules at forward are
+ * for packets of others; a host's own firewall has none there.
+ */
+static void decide_without_routes(struct skald_passage *passage)
+{
+	const struct skald_engine *engine = passage->engine;
+	bool is_local = !passage->is_made_here && !passage->input->oif &&
+			!engine->has_forward && engine->has_input;
+
+	memset(&passage->routing, 0, sizeof(passage->routing));
+	passage->is_routed = true;
+	passage->routing.way =
+		is_local ? SKALD_ROUTING_LOCAL : SKALD_ROUTING_FORWARD;
+	if (is_local) {
+		skald_passage_assume(passage, "rules alone have no addresses: "
+					      "taken to be for this machine");
+	} else if (passage->input->oif) {
+		skald_passage_view(passage)->oif = passage->input->oif;
+	} else {
+		skald_passage_view(passage)->oif = SKALD_VIEW_UNKNOWN;
+		skald_passage_assume(passage,
+				     "rules alone have no routes: which "
+				     "interface it goes out by is not known");
+	}
+}
+
+/* The way out that somebody asked for. */
+static void force(struct skald_passage *passage)
+{
+	struct skald_routing *routing = &passage->routing;
+	uint32_t oif = passage->input->oif;
+
+	if (!oif || (routing->fib.hop && routing->fib.hop->hop.oif == oif))
+		return;
+	memset(routing, 0, sizeof(*routing));
+	routing->way = SKALD_ROUTING_FORWARD;
+	skald_passage_view(passage)->oif = oif;
+	skald_passage_assume(passage,
+			     "sent out by %s as was asked for, "
+			     "whatever the routes say",
+			     skald_passage_ifname(passage, oif));
+}
+
 static void decide(struct skald_passage *passage)
 {
 	struct skald_flow flow;
 
+	if (!passage->engine->has_routes) {
+		decide_without_routes(passage);
+		return;
+	}
 	make_flow(passage, &flow);
 	skald_routing_decide(&passage->engine->routes, &flow,
 			     &passage->routing);
@@ -63,6 +111,7 @@ static void decide(struct skald_passage *passage)
 				passage->routing.fib.hop
 			? passage->routing.fib.hop->hop.oif
 			: 0;
+	force(passage);
 }
 
 void skald_passage_route_again(struct skald_passage *passage)
@@ -207,7 +256,8 @@ static bool is_for_others(struct skald_passage *passage)
 	const struct skald_iface *iif =
 		skald_links_find(&passage->engine->links, view->iif);
 
-	if (view->link == SKALD_VIEW_NONE || !iif || iif->mac_len != 6)
+	if (view->link == SKALD_VIEW_NONE || !iif || iif->mac_len != 6 ||
+	    passage->input->is_for_us)
 		return false;
 	return !(view->data[view->link] & 1) &&
 	       memcmp(view->data + view->link, iif->mac, 6) != 0;

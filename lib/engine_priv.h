@@ -36,6 +36,11 @@
  * @nat: translation
  * @defrag: datagrams in pieces
  * @tracks: whether anybody tracks: IPv4, IPv6
+ * @checks: conntrack looks at checksums
+ * @has_routes: the world has routes; else it is rules alone
+ * @has_forward: there are base chains at forward
+ * @has_input: there are base chains at input
+ * @made_up: names of interfaces that the world does not have, as a string
  * @rules: texts: struct skald_rule by family, table and handle
  * @chains: struct skald_chain by family, table and name
  * @random: state of the engine's chance; seeded, so that a run can be repeated
@@ -52,6 +57,11 @@ struct skald_engine {
 	struct skald_nat *nat;
 	struct skald_defrag *defrag;
 	bool tracks[2];
+	bool checks;
+	bool has_routes;
+	bool has_forward;
+	bool has_input;
+	struct skald_buffer made_up;
 	struct skald_index rules;
 	struct skald_index chains;
 	uint64_t random;

@@ -138,6 +138,13 @@ void skald_passage_begin(struct skald_passage *passage)
 	story->host = keep(passage, passage->engine->world->host);
 	story->netns = keep(passage, passage->engine->world->netns);
 	story->iif = skald_passage_ifname(passage, view->iif);
+	if (passage->input->guesses_iif)
+		skald_passage_assume(passage,
+				     "where it came in is not said: the way "
+				     "back to its source, %s",
+				     story->iif	 ? story->iif
+				     : view->iif ? "which is not known"
+						 : "this machine");
 	event = skald_passage_add(passage, SKALD_MARK);
 	if (!event)
 		return;

@@ -31,7 +31,8 @@ static uint8_t packet_type(const struct skald_passage *passage,
 		return PACKET_BROADCAST;
 	if (to[0] & 1)
 		return PACKET_MULTICAST;
-	if (iif && iif->mac_len == 6 && memcmp(to, iif->mac, 6))
+	if (!passage->input->is_for_us && iif && iif->mac_len == 6 &&
+	    memcmp(to, iif->mac, 6))
 		return PACKET_OTHERHOST;
 	return PACKET_HOST;
 }
@@ -125,6 +126,10 @@ static int fib(void *owner, const struct skald_vm_pkt *pkt,
 	int err;
 
 	memset(answer, 0, sizeof(*answer));
+	if (!passage->engine->has_routes || query->dev == SKALD_VIEW_UNKNOWN ||
+	    query->iif == SKALD_VIEW_UNKNOWN ||
+	    query->oif == SKALD_VIEW_UNKNOWN)
+		return -ENODATA;
 	if (query->is_type) {
 		answer->type = skald_fib_type(passage->engine->fib, family,
 					      query->dst, query->dev);
@@ -155,6 +160,8 @@ static int route(void *owner, const struct skald_vm_pkt *pkt,
 	const struct skald_fib_result *found = &passage->routing.fib;
 	const struct skald_iface *oif;
 
+	if (passage->is_routed && !passage->engine->has_routes)
+		return -ENODATA;
 	if (!passage->is_routed || !found->route || !found->hop)
 		return -ENOENT;
 	memset(info, 0, sizeof(*info));

@@ -5,7 +5,10 @@
 #include "links.h"
 
 #include <errno.h>
+#include <linux/if.h>
 #include <linux/if_addr.h>
+#include <linux/if_arp.h>
+#include <linux/if_ether.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
@@ -156,6 +159,27 @@ int skald_links_read(const struct skald_world *world, struct skald_links *links)
 		      by_index);
 	*links = made;
 	return 0;
+}
+
+uint32_t skald_links_make_up(struct skald_links *links, const char *name)
+{
+	uint32_t index = 1;
+	struct skald_iface *iface;
+
+	if (!*name || strlen(name) >= sizeof(iface->name))
+		return 0;
+	if (links->n_ifaces)
+		index = links->ifaces[links->n_ifaces - 1].index + 1;
+	iface = one_more((void **)&links->ifaces, &links->n_ifaces,
+			 sizeof(*iface));
+	if (!iface)
+		return 0;
+	iface->index = index;
+	iface->flags = IFF_UP | IFF_RUNNING | IFF_LOWER_UP;
+	iface->type = ARPHRD_ETHER;
+	iface->mtu = ETH_DATA_LEN;
+	(void)snprintf(iface->name, sizeof(iface->name), "%s", name);
+	return index;
 }
 
 void skald_links_done(struct skald_links *links)

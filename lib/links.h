@@ -83,6 +83,9 @@ int skald_links_read(const struct skald_world *world,
 		     struct skald_links *links);
 void skald_links_done(struct skald_links *links);
 
+/* One more, made up: an Ethernet device that is up. Return: its index, or 0 */
+uint32_t skald_links_make_up(struct skald_links *links, const char *name);
+
 /* Return: the interface, or NULL */
 const struct skald_iface *skald_links_find(const struct skald_links *links,
 					   uint32_t index);

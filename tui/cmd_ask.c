@@ -21,6 +21,7 @@ static const char options_help[] =
 	"      --rules FILE     with these rules: nft's, or iptables-save's\n"
 	"      --netns NAME     the live world of that namespace\n"
 	"  -i, --iif DEV        it comes in by DEV; without, it is made here\n"
+	"  -o, --oif DEV        it goes out by DEV, whatever the routes say\n"
 	"      --hex BYTES      the packet as hexadecimal digits\n"
 	"      --pcap FILE:N    frame N of a capture\n"
 	"  -v, --verbose        rules that did not match, too\n"
@@ -43,6 +44,7 @@ static const struct option long_options[] = {
 	{ "rules", required_argument, NULL, OPTION_RULES },
 	{ "netns", required_argument, NULL, OPTION_NETNS },
 	{ "iif", required_argument, NULL, 'i' },
+	{ "oif", required_argument, NULL, 'o' },
 	{ "hex", required_argument, NULL, OPTION_HEX },
 	{ "pcap", required_argument, NULL, OPTION_PCAP },
 	{ "verbose", no_argument, NULL, 'v' },
@@ -54,6 +56,7 @@ static const struct option long_options[] = {
 struct asking {
 	struct skald_world_source source;
 	const char *iif;
+	const char *oif;
 	const char *hex;
 	const char *pcap;
 	char *words;
@@ -75,6 +78,9 @@ static int take_option(struct asking *asking, int option, char **argv)
 		break;
 	case 'i':
 		asking->iif = optarg;
+		break;
+	case 'o':
+		asking->oif = optarg;
 		break;
 	case OPTION_HEX:
 		asking->hex = optarg;
@@ -102,7 +108,7 @@ static int parse(struct asking *asking, int argc, char **argv)
 	int status;
 
 	optind = 0; /* glibc: start anew */
-	while ((option = getopt_long(argc, argv, ":i:vh", long_options,
+	while ((option = getopt_long(argc, argv, ":i:o:vh", long_options,
 				     NULL)) != -1) {
 		status = take_option(asking, option, argv);
 		if (status >= 0)
@@ -201,6 +207,19 @@ static void print(const struct asking *asking, const struct skald_story *story)
 	skald_print_story(story, &sink);
 }
 
+/* Index of an interface; @name NULL: 0. */
+static int find(struct skald_engine *engine, const char *name, uint32_t *index)
+{
+	struct skald_error error = { 0 };
+
+	*index = name ? skald_engine_interface(engine, name) : 0;
+	if (!name || *index)
+		return 0;
+	skald_error_set(&error, ENODEV, "the world has no interface %s", name);
+	skald_fail(&error);
+	return -ENODEV;
+}
+
 static int tell(const struct asking *asking, struct skald_engine *engine,
 		const struct skald_invented *packet,
 		const struct skald_world *world)
@@ -213,6 +232,7 @@ static int tell(const struct asking *asking, struct skald_engine *engine,
 		.ethertype = packet->ethertype,
 		.mark = packet->mark,
 		.t_ns = world->taken_ns,
+		.trusts_checksums = asking->pcap,
 		.tells_misses = asking->is_verbose || asking->is_json,
 	};
 	struct skald_error error = { 0 };
@@ -220,15 +240,12 @@ static int tell(const struct asking *asking, struct skald_engine *engine,
 	bool is_through;
 	int err;
 
-	if (asking->iif) {
-		input.iif = skald_engine_interface(engine, asking->iif);
-		if (!input.iif) {
-			skald_error_set(&error, ENODEV,
-					"the world has no interface %s",
-					asking->iif);
-			return skald_fail(&error);
-		}
-	}
+	if (find(engine, asking->iif, &input.iif) ||
+	    find(engine, asking->oif, &input.oif))
+		return SKALD_EXIT_CANNOT;
+	if (*skald_engine_made_up(engine))
+		fprintf(stderr, "skald: made up: %s\n",
+			skald_engine_made_up(engine));
 	err = skald_engine_run(engine, &input, &story);
 	if (err) {
 		skald_error_set(&error, -err, "no host takes such a packet");

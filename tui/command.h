@@ -41,6 +41,10 @@ enum skald_exit {
 	C(ask,                                                              \
 	  "[--world FILE|live] [--rules FILE] [--iif DEV] [--json] PACKET", \
 	  "what would happen to a packet")                                  \
+	C(replay,                                                           \
+	  "[--world FILE|live] [--rules FILE] [--iif DEV] [-d DB] "         \
+	  "[--json] CAPTURE",                                               \
+	  "what would happen to the packets of a capture")                  \
 	C(snapshot,                                                         \
 	  "[--netns NAME] [--rules FILE [--world FILE|live]] -o WORLD",     \
 	  "what verdicts depend on, into one file")                         \

@@ -65,14 +65,14 @@ _skald_value()
 		_skald_words "$(_skald_interfaces)"
 		;;
 	-o | --oif | --output)
-		if [[ $command == follow || $command == debug ]]; then
+		if [[ $command == @(follow|debug|ask|replay) ]]; then
 			_skald_words "$(_skald_interfaces)"
 		else
 			_skald_files
 		fi
 		;;
 	--netns)
-		[[ $command == @(doctor|snapshot|ask) ]] || all=all
+		[[ $command == @(doctor|snapshot|ask|replay) ]] || all=all
 		_skald_words "$all $(_skald_namespaces)"
 		;;
 	--format | -f)
@@ -132,11 +132,15 @@ _skald_options()
 			--ignore-invalid-rst --strict-pickup --dccp --no-time \
 			--helpers-by-port --timeout --cut
 		;;
+	replay)
+		printf '%s ' --world --rules --netns --iif --oif --db \
+			--checksum --verbose --quiet --json
+		;;
 	snapshot)
 		printf '%s ' --output --netns --rules --world
 		;;
 	ask)
-		printf '%s ' --world --rules --netns --iif --hex --pcap \
+		printf '%s ' --world --rules --netns --iif --oif --hex --pcap \
 			--verbose --json
 		;;
 	status)
@@ -173,6 +177,9 @@ _skald_argument()
 			_skald_words 'add list delete'
 			;;
 		esac
+		;;
+	replay)
+		_skald_files
 		;;
 	ask)
 		_skald_words 'tcp udp udplite sctp icmp icmp6 ip ip6 flags ttl
