@@ -24,10 +24,10 @@
 
 #include "error.h"
 #include "story.h"
-#include "view.h"
 #include "world.h"
 
 struct skald_engine;
+struct skald_view;
 
 /**
  * skald_engine_new() - put an engine into a world
