@@ -28,6 +28,7 @@
 #include "world.h"
 
 struct skald_engine;
+struct skald_view;
 
 /**
  * skald_engine_new() - put an engine into a world

@@ -88,6 +88,7 @@ struct skald_engine {
  * @is_routed: there is one
  * @nat_rule: rule that ran last, for nat events; NULL: none
  * @nat_kind: enum skald_words_NAT of the destination's and the source's binding
+ * @is_reenacted: a recorded story: changes are in it, misses are noted
  * @in_nat: what changes now, NAT changes
  * @before: as it was when it was last compared
  * @story: what it becomes
@@ -117,6 +118,7 @@ struct skald_passage {
 	bool is_routed;
 	const struct skald_vm_rule *nat_rule;
 	unsigned int nat_kind[2];
+	bool is_reenacted;
 	bool in_nat;
 	struct skald_snap before;
 	struct skald_story story;
@@ -159,6 +161,13 @@ int skald_passage_finish(struct skald_passage *passage,
 			 struct skald_story *story);
 /* Name of an interface, in the story's memory; NULL: none */
 const char *skald_passage_ifname(struct skald_passage *passage, uint32_t index);
+
+/* engine_reenact.c */
+
+/* A miss event was added for a rule; of passages that are reenacted. */
+void skald_passage_note_miss(struct skald_passage *passage,
+			     const struct skald_vm_rule *rule,
+			     const struct skald_miss *miss);
 
 /* engine_world.c */
 extern const struct skald_vm_world skald_engine_world;

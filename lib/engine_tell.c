@@ -438,7 +438,7 @@ static void on_rule(void *tracer, const struct skald_vm_pkt *pkt,
 	    word == SKALD_VERDICT_STOLEN)
 		set_end(passage, rule->chain, rule->handle,
 			text ? text->text : NULL);
-	if (!passage->in_nat)
+	if (!passage->in_nat && !passage->is_reenacted)
 		skald_passage_compare(passage, passage->author);
 }
 
@@ -463,6 +463,8 @@ static void on_miss(void *tracer, const struct skald_vm_pkt *pkt,
 	SKALD_SET(event, miss, expected, keep(passage, miss->expected));
 	SKALD_SET(event, miss, actual,
 		  miss->missing ? "unknown" : keep(passage, miss->actual));
+	if (passage->is_reenacted)
+		skald_passage_note_miss(passage, rule, miss);
 }
 
 static void on_unknown(void *tracer, const struct skald_vm_pkt *pkt,
@@ -472,6 +474,8 @@ static void on_unknown(void *tracer, const struct skald_vm_pkt *pkt,
 	struct skald_passage *passage = tracer;
 
 	on_miss(tracer, pkt, rule, miss);
+	if (passage->is_reenacted)
+		return;
 	skald_passage_assume(
 		passage,
 		"%s %.40s %.40s rule %llu: %s is not known, passed over",
@@ -487,8 +491,12 @@ static void on_leave(void *tracer, const struct skald_vm_pkt *pkt,
 {
 	struct skald_passage *passage = tracer;
 	const struct skald_rule *text = rule ? text_of(passage, rule) : NULL;
-	struct skald_event *event = skald_passage_add(passage, SKALD_RETURN);
+	struct skald_event *event;
 
+	/* a base chain's end: its policy says so */
+	if (chain->base && !rule)
+		return;
+	event = skald_passage_add(passage, SKALD_RETURN);
 	if (!event)
 		return;
 	SKALD_SET(event, return, family, chain->table->family);

@@ -102,6 +102,7 @@ static int interface(void *owner, u32 ifindex, struct skald_link_info *info)
 		return -ENOENT;
 	memcpy(info->name, iface->name, sizeof(info->name));
 	memcpy(info->kind, iface->kind, sizeof(info->kind));
+	info->is_partial = iface->is_partial;
 	info->type = iface->type;
 	info->group = iface->group;
 	info->master = iface->master;

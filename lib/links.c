@@ -182,6 +182,24 @@ uint32_t skald_links_make_up(struct skald_links *links, const char *name)
 	return index;
 }
 
+void skald_links_learn(struct skald_links *links, const char *name,
+		       uint32_t index)
+{
+	struct skald_iface *iface;
+
+	if (skald_links_find(links, index) ||
+	    strlen(name) >= sizeof(iface->name))
+		return;
+	iface = one_more((void **)&links->ifaces, &links->n_ifaces,
+			 sizeof(*iface));
+	if (!iface)
+		return;
+	iface->index = index;
+	iface->is_partial = true;
+	(void)snprintf(iface->name, sizeof(iface->name), "%s", name);
+	qsort(links->ifaces, links->n_ifaces, sizeof(*links->ifaces), by_index);
+}
+
 void skald_links_done(struct skald_links *links)
 {
 	free(links->ifaces);

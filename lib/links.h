@@ -25,6 +25,7 @@
  * @mac_len: bytes of @mac
  * @mac: link-layer address
  * @name: name, padded with NUL
+ * @is_partial: name and index are all that is known
  * @kind: "bridge", "vlan", "", padded with NUL
  */
 struct skald_iface {
@@ -35,6 +36,7 @@ struct skald_iface {
 	uint32_t group;
 	uint16_t type;
 	uint8_t mac_len;
+	bool is_partial;
 	uint8_t mac[8];
 	char name[16];
 	char kind[16];
@@ -85,6 +87,11 @@ void skald_links_done(struct skald_links *links);
 
 /* One more, made up: an Ethernet device that is up. Return: its index, or 0 */
 uint32_t skald_links_make_up(struct skald_links *links, const char *name);
+
+/* An interface that is known by name and index alone; one that is there stays.
+ */
+void skald_links_learn(struct skald_links *links, const char *name,
+		       uint32_t index);
 
 /* Return: the interface, or NULL */
 const struct skald_iface *skald_links_find(const struct skald_links *links,

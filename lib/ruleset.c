@@ -178,6 +178,27 @@ out:
 	return err;
 }
 
+int skald_ruleset_remake(const void *bytecode, size_t len, const char *text,
+			 uint32_t generation, struct skald_ruleset *ruleset)
+{
+	struct skald_buffer legacy = { 0 };
+	struct skald_parts parts;
+	int err;
+
+	skald_parts_init(&parts);
+	err = skald_ruleset_read(&parts, bytecode, len);
+	if (!err && text) {
+		skald_buffer_put(&parts.text, text, strlen(text));
+		err = skald_ruleset_join(&parts, text);
+	}
+	if (!err)
+		err = put_together(&parts, &legacy, ruleset);
+	if (!err)
+		ruleset->generation = generation;
+	skald_parts_done(&parts);
+	return err;
+}
+
 void skald_ruleset_done(struct skald_ruleset *ruleset)
 {
 	free(ruleset->bytecode);

@@ -118,6 +118,20 @@ struct skald_ruleset {
 int skald_ruleset_take(const struct skald_netns *netns,
 		       struct skald_ruleset *ruleset,
 		       struct skald_error *error);
+/**
+ * skald_ruleset_remake() - a ruleset from what was kept of it
+ * @bytecode: its messages
+ * @len: bytes
+ * @text: what nft wrote of it; NULL: rules have no texts
+ * @generation: its number
+ * @ruleset: written on success; free with skald_ruleset_done()
+ *
+ * Texts of iptables-nft's rules are in nft's words.
+ *
+ * Return: 0, -EBADMSG: the messages are damaged, -ENOMEM.
+ */
+int skald_ruleset_remake(const void *bytecode, size_t len, const char *text,
+			 uint32_t generation, struct skald_ruleset *ruleset);
 void skald_ruleset_done(struct skald_ruleset *ruleset);
 
 struct skald_rulebook;

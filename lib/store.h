@@ -232,4 +232,15 @@ int skald_store_generation(struct skald_store *store,
 					const struct skald_generation_row *row),
 			   void *user, struct skald_error *error);
 
+/**
+ * skald_store_generation_id() - which row that is
+ * @store: the store
+ * @key: as for skald_store_generation()
+ * @id: written on success; two keys that mean the same ruleset have the same
+ * @error: in words
+ */
+int skald_store_generation_id(struct skald_store *store,
+			      const struct skald_generation_key *key,
+			      int64_t *id, struct skald_error *error);
+
 #endif /* SKALD_LIB_STORE_H */

@@ -423,3 +423,28 @@ int skald_store_generation(struct skald_store *store,
 		skald_store_snapshot_end(store);
 	return err;
 }
+
+int skald_store_generation_id(struct skald_store *store,
+			      const struct skald_generation_key *key,
+			      int64_t *id, struct skald_error *error)
+{
+	sqlite3_stmt *stmt = NULL;
+	int begun, err;
+
+	begun = skald_store_snapshot(store, error);
+	if (begun < 0)
+		return begun;
+	err = find_generation(store, key, &stmt, error);
+	if (err > 0) {
+		*id = sqlite3_column_int64(stmt, 0);
+		err = 0;
+	} else if (!err) {
+		err = skald_error_set(error, ENOENT,
+				      "%s has no generation %u of namespace %s",
+				      store->path, key->number, key->netns);
+	}
+	sqlite3_reset(stmt);
+	if (begun)
+		skald_store_snapshot_end(store);
+	return err;
+}

@@ -134,6 +134,11 @@ int skald_world_save(const struct skald_world *world, const char *path,
 
 void skald_world_done(struct skald_world *world);
 
+/* Everything but the ruleset becomes that of another world. Return: 0, -ENOMEM
+ */
+int skald_world_surround(struct skald_world *world,
+			 const struct skald_world *around);
+
 /* Return: value of a sysctl as a number, @absent when it is not there */
 int64_t skald_world_sysctl(const struct skald_world *world, const char *name,
 			   int64_t absent);

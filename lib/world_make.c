@@ -41,8 +41,8 @@ static int copy_sysctls(const struct skald_world *from, struct skald_world *to)
 	return 0;
 }
 
-/* Everything but the ruleset is of the world the rules are tried in. */
-static int put_into(const struct skald_world *around, struct skald_world *world)
+int skald_world_surround(struct skald_world *world,
+			 const struct skald_world *around)
 {
 	int err = copy_sysctls(around, world);
 
@@ -68,7 +68,7 @@ static int complete(const struct skald_world_wish *wish,
 				    made_up->len);
 	if (!world->rules_file || !world->made_up)
 		return -ENOMEM;
-	return wish->links_of ? put_into(wish->links_of, world) : 0;
+	return wish->links_of ? skald_world_surround(world, wish->links_of) : 0;
 }
 
 /* In the private namespace. */

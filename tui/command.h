@@ -31,6 +31,8 @@ enum skald_exit {
 	C(list, "[-d DB] [-w FILTER] [-n STORIES] [--shapes] [--json]",     \
 	  "list recorded stories")                                          \
 	C(show, "[-d DB] [-v] [--json] ID...", "show stories in full")      \
+	C(why, "[-d DB] ID [--rule HANDLE] [--world FILE] [--json]",        \
+	  "why the rules above did not match")                              \
 	C(browse, "[-d DB] [-w FILTER]", "look through stories")            \
 	C(export, "[-d DB] [-w FILTER] --format pcapng|json|csv -o FILE",   \
 	  "write stories for other tools")                                  \
@@ -48,6 +50,8 @@ enum skald_exit {
 	C(snapshot,                                                         \
 	  "[--netns NAME] [--rules FILE [--world FILE|live]] -o WORLD",     \
 	  "what verdicts depend on, into one file")                         \
+	C(verify, "[-d DB] [-w FILTER] [--world FILE] [--json]",            \
+	  "the engine's path of each story against the kernel's")           \
 	C(conntrack, "replay|check|halfclose [OPTION...] CAPTURE...",       \
 	  "captures through connection tracking")                           \
 	C(status, "[-d DB] [--json]", "what the daemon and the store hold") \

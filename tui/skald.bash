@@ -92,7 +92,7 @@ _skald_value()
 			sed 's/ .*/=/')"
 		;;
 	-n | --count | -t | --time | -r | --rate | --sample | --first | --ttl | \
-		-w | --where)
+		--rule | -w | --where)
 		COMPREPLY=()
 		;;
 	*)
@@ -113,6 +113,12 @@ _skald_options()
 		;;
 	show)
 		printf '%s ' --db --verbose --json
+		;;
+	why)
+		printf '%s ' --db --rule --world --verbose --json
+		;;
+	verify)
+		printf '%s ' --db --where --world --json
 		;;
 	browse)
 		printf '%s ' --db --where --ascii --mono --no-mouse
@@ -157,7 +163,7 @@ _skald_options()
 _skald_argument()
 {
 	case $command in
-	show | report)
+	show | report | why)
 		_skald_words "$(_skald_stories)"
 		;;
 	conntrack)

@@ -60,7 +60,8 @@ enum {
 	"      --sample N     only one packet in N\n" \
 	"      --hook HOOK    prerouting, output or both (both)\n" \
 	"      --netns NAME   in that network namespace: a name, a process id,\n" \
-	"                     a path; all: in all of them\n"
+	"                     a path; all: in all of them\n" \
+	"      --source WORD  who marks and tells: auto, nft or kmod (auto)\n"
 /* clang-format on */
 
 void skald_wish_init(struct skald_wish *wish);

@@ -11,6 +11,7 @@
 
 #include "env.h"
 #include "expr.h"
+#include "expr_parts.h"
 #include "vm.h"
 
 /**
@@ -65,6 +66,22 @@ struct skald_failure {
  */
 u8 skald_explain_source(const struct skald_failure *failure, u8 reg, u32 len,
 			struct skald_miss *miss);
+
+/**
+ * skald_explain_masked() - a comparison of some bits of a field, as people say
+ * it
+ * @failure: the comparison
+ * @cmp: its private bytes
+ * @miss: @field, @expected and @actual are written
+ *
+ * "ct state established,related" loads the state, masks it and compares with 0:
+ * what the register held at last is neither what was wanted nor what there was.
+ * The same goes for the first bytes of an address, which are its prefix.
+ *
+ * Return: false: it is not such a comparison, nothing was written.
+ */
+bool skald_explain_masked(const struct skald_failure *failure,
+			  const struct skald_cmp *cmp, struct skald_miss *miss);
 
 /* Name of a header's bytes, as nft writes it. Return: how they are read */
 u8 skald_field_name(const struct skald_vm_pkt *pkt, u8 base, u32 offset,

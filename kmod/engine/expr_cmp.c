@@ -75,6 +75,8 @@ static void explain(const struct skald_vm_expr *expr,
 	struct skald_failure failure = { rule, expr, regs, pkt };
 	u8 kind;
 
+	if (skald_explain_masked(&failure, cmp, miss))
+		return;
 	kind = skald_explain_source(&failure, cmp->reg, cmp->len, miss);
 	skald_phrase_init(&phrase, miss->expected, sizeof(miss->expected));
 	if (cmp->op != NFT_CMP_EQ) {

@@ -150,6 +150,9 @@ static int get_link(const struct skald_vm_pkt *pkt, u32 key, u32 *to)
 	if (key == NFT_META_IIFTYPE && !index)
 		index = pkt->view->oif;
 	err = skald_vm_link(pkt, index, &link);
+	if (!err && link.is_partial && key != NFT_META_IIFNAME &&
+	    key != NFT_META_OIFNAME)
+		return -ENODATA;
 	switch (key) {
 	case NFT_META_IIFNAME:
 	case NFT_META_OIFNAME:

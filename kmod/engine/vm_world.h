@@ -135,6 +135,7 @@ struct skald_vm_ct {
  * @type: ARPHRD_*
  * @group: group
  * @master: index of its bridge or L3 master, 0 none
+ * @is_partial: only its name is known
  */
 struct skald_link_info {
 	char name[16];
@@ -142,6 +143,7 @@ struct skald_link_info {
 	u16 type;
 	u32 group;
 	u32 master;
+	bool is_partial;
 };
 
 /**

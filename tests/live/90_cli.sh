@@ -58,8 +58,8 @@ refuses 2 '^skald follow: --rate=-5: ' follow --rate=-5
 refuses 2 'no option -y' follow -y
 refuses 2 'it takes no value' follow --json=yes
 refuses 2 'nowhere' follow --hook nowhere
-refuses 2 'no source "magic"' follow --source magic
-refuses 3 '^skald: --source nft works' follow --source kmod
+refuses 2 'source magic: that is no value' follow --source magic
+refuses 3 '--source nft works without' follow --source kmod
 refuses 3 'namespace no-such' follow --netns no-such
 refuses 2 'unexpected "more"' status more
 refuses 2 'add, list or delete' debug
@@ -313,6 +313,6 @@ is "after help too" "$(words skald help sta)" status
 is "stories of the store" "$(words skald show -d "$DB" '' | tr ' ' '\n' | grep -v last | sort -n | xargs)" "$ids"
 for command in $COMMANDS; do
 	is "completion has the long options of $command" \
-		"$(words skald "$command" -- | tr ' ' '\n' | grep -v -- --help | sort | xargs)" \
+		"$(words skald "$command" -- | tr ' ' '\n' | grep -vx -- --help | sort | xargs)" \
 		"$("$SKALD" help "$command" | grep -oE '^ +(-[a-z], )?--[a-z-]+' | grep -oE -- '--[a-z-]+' | sort | xargs)"
 done
