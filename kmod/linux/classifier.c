@@ -74,7 +74,8 @@ static bool is_ethernet(const struct net_device *dev)
 
 /*
  * Run @program with skb->data moved by @offset, as packet sockets do
- * (packet_rcv): the rest of the stack never sees it moved.
+ * (packet_rcv): the rest of the stack never sees it moved. Trace points run
+ * with preemption off, as programs want it.
  */
 static bool run_at(const struct bpf_prog *program, struct sk_buff *skb,
 		   int offset)
@@ -87,7 +88,7 @@ static bool run_at(const struct bpf_prog *program, struct sk_buff *skb,
 		__skb_push(skb, -offset);
 	else if (offset > 0)
 		__skb_pull(skb, offset);
-	taken = bpf_prog_run_pin_on_cpu(program, skb);
+	taken = bpf_prog_run(program, skb);
 	if (offset < 0)
 		__skb_pull(skb, -offset);
 	else if (offset > 0)

@@ -43,11 +43,13 @@ typedef void (*handler_fn)(struct pt_regs *regs, unsigned long parent);
  * struct function - a function that is watched
  * @probe: what is told of it
  * @handler: what to call
+ * @redirect: the handler may send the caller elsewhere
  * @ip: of ftrace's call at its entry; 0: not found
  */
 struct function {
 	struct skald_probe probe;
 	handler_fn handler;
+	bool redirect;
 	unsigned long ip;
 };
 
@@ -69,6 +71,11 @@ struct point {
 		     .feature = SKALD_FEATURE_##_feature,                      \
 		     .kind = SKALD_PROBE_FUNCTION },                           \
 	  .handler = _handler },
+#define REDIRECT(_feature, _module, _name, _handler)                           \
+	{ .probe = { .name = #_name, .module = _module,                        \
+		     .feature = SKALD_FEATURE_##_feature,                      \
+		     .kind = SKALD_PROBE_FUNCTION },                           \
+	  .handler = _handler, .redirect = true },
 #define POINT(_feature, _name, _handler)                                       \
 	{ .probe = { .name = #_name, .module = "",                             \
 		     .feature = SKALD_FEATURE_##_feature,                      \
@@ -78,7 +85,8 @@ struct point {
 	check_trace_callback_type_##_name(_handler);
 /* clang-format on */
 
-static struct function functions[] = { SKALD_FUNCTIONS(FUNCTION) };
+static struct function functions[] = { SKALD_FUNCTIONS(FUNCTION)
+					       SKALD_REDIRECTS(REDIRECT) };
 static struct point points[] = { SKALD_TRACEPOINTS(POINT) };
 
 /* Protects both lists, and what is armed. */
@@ -123,6 +131,22 @@ static struct ftrace_ops entries = {
 	.func = entered,
 	.flags = FTRACE_OPS_FL_PERMANENT,
 };
+
+/* One at a time may redirect a function: these are apart from the others. */
+static struct ftrace_ops redirects = {
+	.func = entered,
+	.flags = FTRACE_OPS_FL_PERMANENT | FTRACE_OPS_FL_IPMODIFY,
+};
+
+static bool redirecting;
+
+/* The ops that a function is armed by; NULL: it cannot be now. */
+static struct ftrace_ops *ops_of(const struct function *function)
+{
+	if (!function->redirect)
+		return &entries;
+	return redirecting ? &redirects : NULL;
+}
 
 /* ---- finding ---- */
 
@@ -230,29 +254,53 @@ static void at_add(const struct function *function)
 	smp_store_release(&at->ip, function->ip);
 }
 
-static int functions_arm(void)
+static unsigned int ips_collect(unsigned long *ips, bool redirect)
 {
-	unsigned long ips[ARRAY_SIZE(functions)];
 	unsigned int i, n = 0;
-	int err;
 
-	BUILD_BUG_ON(ARRAY_SIZE(functions) * 2 > ARRAY_SIZE(ats));
-	memset(ats, 0, sizeof(ats));
 	for (i = 0; i < ARRAY_SIZE(functions); i++) {
-		if (!is_wanted(&functions[i]))
+		if (!is_wanted(&functions[i]) ||
+		    functions[i].redirect != redirect)
 			continue;
 		at_add(&functions[i]);
 		ips[n++] = functions[i].ip;
 	}
-	err = ftrace_set_filter_ips(&entries, ips, n, 0, 1);
-	if (err)
-		return err;
-	return register_ftrace_function(&entries);
+	return n;
 }
 
-/* The list stays: arming replaces it, and only the last one is freed. */
+/* The list stays when it is disarmed: arming replaces it. */
+static int ops_arm(struct ftrace_ops *ops, bool redirect)
+{
+	unsigned long ips[ARRAY_SIZE(functions)];
+	unsigned int n = ips_collect(ips, redirect);
+	int err;
+
+	/* Without a list, ftrace would take all functions for meant. */
+	if (!n)
+		return -ENOENT;
+	err = ftrace_set_filter_ips(ops, ips, n, 0, 1);
+	return err ?: register_ftrace_function(ops);
+}
+
+static int functions_arm(void)
+{
+	BUILD_BUG_ON(ARRAY_SIZE(functions) * 2 > ARRAY_SIZE(ats));
+	memset(ats, 0, sizeof(ats));
+	return ops_arm(&entries, false);
+}
+
+/* Behind modules_arm(): what is redirected needs the key of nf_tables. */
+static void redirects_arm(void)
+{
+	if (!redirecting)
+		redirecting = !ops_arm(&redirects, true);
+}
+
 static void functions_disarm(void)
 {
+	if (redirecting)
+		unregister_ftrace_function(&redirects);
+	redirecting = false;
 	unregister_ftrace_function(&entries);
 }
 
@@ -307,6 +355,16 @@ static u64 features_found(void)
 	return found;
 }
 
+/* What is needed of modules beside their functions. */
+static void modules_arm(void)
+{
+	if (wanted & SKALD_FEATURE_NFT)
+		skald_rule_arm();
+	if (wanted & SKALD_FEATURE_CONNTRACK)
+		skald_conntrack_arm();
+	redirects_arm();
+}
+
 static int arm(struct netlink_ext_ack *extack)
 {
 	int err;
@@ -342,8 +400,7 @@ int skald_probe_arm(u64 features, struct netlink_ext_ack *extack)
 	err = arm(extack);
 	if (!err) {
 		armed = true;
-		skald_rule_arm();
-		skald_conntrack_arm();
+		modules_arm();
 	}
 	functions_judge();
 	mutex_unlock(&probe_lock);
@@ -399,14 +456,13 @@ static void module_comes(const char *name)
 		struct function *function = &functions[i];
 
 		if (strcmp(function->probe.module, name) ||
-		    !is_wanted(function))
+		    !is_wanted(function) || !ops_of(function))
 			continue;
 		at_add(function);
-		if (ftrace_set_filter_ip(&entries, function->ip, 0, 0))
+		if (ftrace_set_filter_ip(ops_of(function), function->ip, 0, 0))
 			function->ip = 0;
 	}
-	skald_rule_arm();
-	skald_conntrack_arm();
+	modules_arm();
 }
 
 static void module_goes(const char *name)
@@ -418,9 +474,10 @@ static void module_goes(const char *name)
 
 		if (!function->ip || strcmp(function->probe.module, name))
 			continue;
-		if (armed && is_wanted(function)) {
+		if (armed && is_wanted(function) && ops_of(function)) {
 			WRITE_ONCE(at_slot(function->ip)->handler, NULL);
-			ftrace_set_filter_ip(&entries, function->ip, 1, 0);
+			ftrace_set_filter_ip(ops_of(function), function->ip, 1,
+					     0);
 		}
 		function->ip = 0;
 	}
@@ -469,5 +526,6 @@ int skald_probe_init(void)
 void skald_probe_exit(void)
 {
 	unregister_module_notifier(&module_block);
+	ftrace_free_filter(&redirects);
 	ftrace_free_filter(&entries);
 }

@@ -7,6 +7,10 @@
  * does not have, or has made inline, is left out; the feature goes with it if
  * it is the last of the feature.
  *
+ * R(feature, module, function, handler): functions whose handler may have the
+ * caller do without them. Only to save time: where the kernel refuses (another
+ * does the same, such as a live patch), nothing is missing.
+ *
  * T(feature, tracepoint, handler): tracepoints; none may be absent.
  */
 #ifndef SKALD_PROBES_H
@@ -82,6 +86,9 @@
 	F(DELIVER, "", tpacket_rcv, skald_deliver_on_tap) \
 	F(FREE, "", skb_release_head_state, skald_end_on_release) \
 	F(FREE, "", napi_skb_free_stolen_head, skald_end_on_release)
+
+#define SKALD_REDIRECTS(R) \
+	R(NFT, "nf_tables", nft_trace_init, skald_rule_on_init)
 
 #define SKALD_TRACEPOINTS(T) \
 	T(MARK, netif_receive_skb, skald_device_on_receive) \

@@ -133,6 +133,20 @@ void skald_rule_on_nft(struct pt_regs *regs, unsigned long parent)
 		nft_tell(&step, packet->id);
 }
 
+/* Leaves the caller's info as it is when the key is off: not traced. */
+static void no_init(void)
+{
+}
+
+void skald_rule_on_init(struct pt_regs *regs, unsigned long parent)
+{
+	const struct nft_pktinfo *pkt = skald_arg(regs, 1);
+
+	if (pkt->skb->nf_trace || static_key_count(&nft_key->key) > 1)
+		return;
+	instruction_pointer_set(regs, (unsigned long)no_init);
+}
+
 void skald_rule_on_commit(struct pt_regs *regs, unsigned long parent)
 {
 	const struct net *net = skald_arg(regs, 0);

@@ -10,6 +10,13 @@ struct pt_regs;
 /* nft_trace_notify(): each rule that matched, return and policy. */
 void skald_rule_on_nft(struct pt_regs *regs, unsigned long parent);
 
+/*
+ * nft_trace_init(info, pkt, ...): with the static key on, nf_tables prepares to
+ * trace every packet, and hashes its flow for that. Left out for packets that
+ * have no bit while nobody but us has turned the key.
+ */
+void skald_rule_on_init(struct pt_regs *regs, unsigned long parent);
+
 /* nf_tables_commit(net, skb): the ruleset is about to change. */
 void skald_rule_on_commit(struct pt_regs *regs, unsigned long parent);
 

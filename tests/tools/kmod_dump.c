@@ -2,9 +2,11 @@
 /*
  * A raw collector for skald.ko: one line a record, as it comes.
  *
- *	kmod_dump [-t SECONDS] [-r RING] [-p PACKETS] [-x] [-q] [-s] EXPRESSION
+ *	kmod_dump [-t SECONDS] [-r RING] [-p PACKETS] [-f FIRST] [-W WITHOUT]
+ *		[-x] [-q] [-s] [-T] [-N | EXPRESSION]
  *	kmod_dump -i | -l | -w
  *
+ * -W leaves features out (bits), -T marks what is transmitted too, -N nothing,
  * -x reads nothing for -t seconds, -q prints no records, -s prints the final
  * counters; -i says what the module can do, -l its probes, -w the words of drop
  * reasons. Says "ready" on stderr when it is armed.
@@ -314,7 +316,7 @@ static void add_classifier(const char *expression, uint32_t first,
 	ask(nlh);
 }
 
-static void start(uint32_t ring, uint32_t packets)
+static void start(uint32_t ring, uint32_t packets, uint64_t without)
 {
 	struct nlmsghdr *nlh = request(family, SKALD_CMD_START, NLM_F_ACK);
 
@@ -322,6 +324,8 @@ static void start(uint32_t ring, uint32_t packets)
 		mnl_attr_put_u32(nlh, SKALD_A_RING, ring);
 	if (packets)
 		mnl_attr_put_u32(nlh, SKALD_A_PACKETS, packets);
+	if (without)
+		mnl_attr_put_u64(nlh, SKALD_A_WITHOUT, without);
 	ask(nlh);
 	fprintf(stderr, "ready\n");
 }
@@ -413,6 +417,8 @@ static void drain(void)
 int main(int argc, char **argv)
 {
 	uint32_t ring = 0, packets = 0, first = 0;
+	uint64_t without = 0;
+	bool marking = true;
 	bool deaf = false, stats = false, transmit = false;
 	double seconds = 1e9;
 	int option;
@@ -420,7 +426,7 @@ int main(int argc, char **argv)
 	open_socket();
 	signal(SIGINT, on_signal);
 	signal(SIGTERM, on_signal);
-	while ((option = getopt(argc, argv, "t:r:p:f:xqsTilw")) != -1) {
+	while ((option = getopt(argc, argv, "t:r:p:f:W:xqsNTilw")) != -1) {
 		switch (option) {
 		case 't':
 			seconds = atof(optarg);
@@ -433,6 +439,12 @@ int main(int argc, char **argv)
 			break;
 		case 'f':
 			first = (uint32_t)atol(optarg);
+			break;
+		case 'W':
+			without = strtoull(optarg, NULL, 0);
+			break;
+		case 'N':
+			marking = false;
 			break;
 		case 'x':
 			deaf = true;
@@ -459,8 +471,10 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
-	add_classifier(optind < argc ? argv[optind] : "", first, transmit);
-	start(ring, packets);
+	if (marking)
+		add_classifier(optind < argc ? argv[optind] : "", first,
+			       transmit);
+	start(ring, packets, without);
 	collect(seconds, deaf);
 	drain();
 	ask(request(family, SKALD_CMD_STOP, NLM_F_ACK));
