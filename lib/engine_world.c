@@ -69,8 +69,6 @@ static int fact(void *owner, const struct skald_vm_pkt *pkt,
 		 */
 		return passage->is_made_here ? -ENODATA : -ENOENT;
 	case SKALD_FACT_SECPATH:
-		*(uint8_t *)value = 0;
-		return 0;
 	case SKALD_FACT_IS_BRIDGED:
 		*(uint8_t *)value = 0;
 		return 0;

@@ -274,15 +274,16 @@ static bool read_type(const struct wanted *want, const char *word,
 
 static bool read_mac(const char *word, uint8_t mac[6])
 {
-	unsigned int bytes[6];
-	int end = 0;
+	for (int i = 0; i < 6; i++) {
+		char *end;
+		unsigned long byte = strtoul(word, &end, 16);
 
-	if (sscanf(word, "%2x:%2x:%2x:%2x:%2x:%2x%n", &bytes[0], &bytes[1],
-		   &bytes[2], &bytes[3], &bytes[4], &bytes[5], &end) != 6 ||
-	    word[end])
-		return false;
-	for (int i = 0; i < 6; i++)
-		mac[i] = (uint8_t)bytes[i];
+		if (!isxdigit((unsigned char)*word) || byte > UINT8_MAX ||
+		    *end != (i < 5 ? ':' : '\0'))
+			return false;
+		mac[i] = (uint8_t)byte;
+		word = end + 1;
+	}
 	return true;
 }
 

@@ -357,9 +357,12 @@ static const char *legacy_text(const struct skald_telling *telling,
 		.number = (uint32_t)rule->handle,
 	};
 
-	if (!telling->ops->legacy)
-		return NULL;
-	return telling->ops->legacy(telling->user, telling->raw->netns, &asked);
+	const char *text = NULL;
+
+	if (telling->ops->legacy)
+		text = telling->ops->legacy(telling->user, telling->raw->netns,
+					    &asked);
+	return text;
 }
 
 void skald_records_xt(struct skald_records *records,

@@ -249,7 +249,8 @@ static int grow_feeds(struct skald_reader *reader, uint32_t index)
 
 	if (index < n)
 		return 0;
-	feeds = reallocarray(reader->feeds, index + 1, sizeof(*feeds));
+	feeds = reallocarray(reader->feeds, index + 1,
+			     sizeof(struct skald_feed *));
 	if (!feeds)
 		return -ENOMEM;
 	while (n <= index)

@@ -369,6 +369,7 @@ static inline void INIT_LIST_HEAD(struct list_head *list)
 
 static inline void list_add(struct list_head *node, struct list_head *head)
 {
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
 	node->next = head->next;
 	node->prev = head;
 	head->next->prev = node;

@@ -67,6 +67,10 @@ EACH=$((EMITTED / 20))
 is "calm: so many messages a packet" $((EACH * 20)) "$EMITTED"
 calm=${calm#* }
 
+# A rule here changes packets: soon every witness stands. Until then changes of
+# the ruleset are under way on the socket whose losses are counted.
+placed() { in_ns r nft list ruleset | grep -q fwd_last; }
+
 # overload NAME DELAY OPTION...: a flood through a daemon of its own
 overload()
 {
@@ -79,6 +83,7 @@ overload()
 	until_true 10 test -S "$SKALD_SOCKET"
 	oracle "$name"
 	id=$(in_ns r "$SKALD" debug add -r 0 'udp port 7000' | cut -d' ' -f2)
+	until_true 10 placed
 	flood 0 "$PACKETS" >/dev/null
 	# Ends when every story of it is committed.
 	in_ns r "$SKALD" debug delete "$id"
