@@ -115,8 +115,10 @@ int skald_passage_track(struct skald_passage *passage)
 	};
 	int verdict;
 
-	if (!is_tracked(passage) || passage->has_ct)
+	if (!is_tracked(passage) || passage->has_ct) {
+		passage->ct.hook = passage->hook;
 		return NF_ACCEPT;
+	}
 	verdict = skald_ct_in(passage->engine->ct, skald_passage_view(passage),
 			      &input, passage->input->t_ns, &passage->ct);
 	passage->has_ct = true;
