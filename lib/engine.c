@@ -335,6 +335,8 @@ static int run(struct skald_engine *engine,
 					 .input = input,
 					 .is_made_here = !input->iif,
 					 .came_of = came_of,
+					 .nat_kind = { SKALD_NAT_DNAT,
+						       SKALD_NAT_SNAT },
 					 .ct_told = -1 };
 	int err = take_in(&passage);
 

@@ -52,6 +52,9 @@ enum skald_exit {
 	  "what verdicts depend on, into one file")                         \
 	C(verify, "[-d DB] [-w FILTER] [--world FILE] [--json]",            \
 	  "the engine's path of each story against the kernel's")           \
+	C(whatif,                                                           \
+	  "[-d DB] [-w FILTER] --rules FILE [--world FILE] [--json]",       \
+	  "whose verdict other rules would flip")                           \
 	C(conntrack, "replay|check|halfclose [OPTION...] CAPTURE...",       \
 	  "captures through connection tracking")                           \
 	C(status, "[-d DB] [--json]", "what the daemon and the store hold") \
