@@ -53,6 +53,9 @@ struct agree {
 	uint64_t n_other;
 	uint64_t n_unknown;
 	uint64_t n_missing;
+	uint64_t n_chance;
+	char **endpoints;
+	size_t n_endpoints;
 	unsigned int shown;
 	bool is_verbose;
 };
@@ -162,7 +165,10 @@ static void name_packet(const struct skald_story *story, char *text,
 			size_t size)
 {
 	skald_packet_summary(&story->packet, text, size);
-	skald_text_add(text, size, " id %" PRIu64 " flow %" PRIu64,
+	skald_text_add(text, size,
+		       " by %s ttl %" PRIu64 " id %" PRIu64 " seq %" PRIu64,
+		       story->iif ? story->iif : "-",
+		       story->packet.value[SKALD_P_ttl].num,
 		       story->packet.value[SKALD_P_id].num,
 		       story->packet.value[SKALD_P_seq].num);
 }
@@ -226,6 +232,45 @@ static void show(struct agree *agree, const struct told *then, const char *now,
 	       frame, then->id, then->packet, then->path, now);
 }
 
+/* The endpoint that a source was translated to, "10.77.0.1:57955"; heap. */
+static char *translated(const char *path)
+{
+	const char *at = strstr(path, "\n nat snat ");
+
+	if (!at)
+		at = strstr(path, "\n nat masquerade ");
+	at = at ? strstr(at, " > ") : NULL;
+	return at ? strndup(at + 3, strcspn(at + 3, "\n")) : NULL;
+}
+
+/* Where a port is taken the kernel begins anywhere to look for another: its
+ * chance is not the engine's, nor are the packets that answer there. */
+static bool is_chance(struct agree *agree, const struct told *then,
+		      const char *now)
+{
+	char *kernel = translated(then->path), *engine = translated(now);
+	const char *colon = kernel ? strrchr(kernel, ':') : NULL;
+	bool is = false;
+	char **all;
+
+	if (kernel && engine && colon && strcmp(kernel, engine) != 0 &&
+	    !strncmp(kernel, engine, (size_t)(colon - kernel) + 1)) {
+		all = reallocarray(agree->endpoints, agree->n_endpoints + 1,
+				   sizeof(*all));
+		if (!all)
+			exit(2);
+		agree->endpoints = all;
+		all[agree->n_endpoints++] = kernel;
+		kernel = NULL;
+		is = true;
+	}
+	for (size_t i = 0; i < agree->n_endpoints && !is; i++)
+		is = strstr(then->packet, agree->endpoints[i]);
+	free(kernel);
+	free(engine);
+	return is;
+}
+
 static void compare(struct agree *agree, const struct skald_story *story,
 		    uint64_t frame)
 {
@@ -245,6 +290,8 @@ static void compare(struct agree *agree, const struct skald_story *story,
 	now = path_of(story);
 	if (!strcmp(then->path, now)) {
 		agree->n_same++;
+	} else if (is_chance(agree, then, now)) {
+		agree->n_chance++;
 	} else if (has_unknown(story) || !then->is_complete) {
 		agree->n_unknown++;
 		if (agree->is_verbose)
@@ -327,9 +374,10 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	printf("%" PRIu64 " packets: %" PRIu64 " agree, %" PRIu64
-	       " unknown, %" PRIu64 " disagree, %" PRIu64 " without a story\n",
+	       " unknown, %" PRIu64 " disagree, %" PRIu64
+	       " without a story, %" PRIu64 " by chance\n",
 	       agree.n_frames, agree.n_same, agree.n_unknown, agree.n_other,
-	       agree.n_missing);
+	       agree.n_missing, agree.n_chance);
 	skald_capture_close(capture);
 	skald_engine_free(agree.engine);
 	skald_world_done(&world);

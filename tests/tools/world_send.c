@@ -197,6 +197,14 @@ static void send_local(struct sender *sender, unsigned int len)
 	read_taps(sender);
 }
 
+static void fix_network(unsigned char *ip)
+{
+	if (is_v6(ip))
+		return;
+	memset(ip + 10, 0, 2);
+	put_unaligned_be16(skald_csum_fold(skald_csum_add(ip, 20, 0)), ip + 10);
+}
+
 /* A local packet has one of the taps' addresses as its source. */
 static void own_source(struct sender *sender, unsigned int len)
 {
@@ -251,6 +259,10 @@ static void send_one(struct sender *sender)
 		len = make_ip4(&sender->aimed, ip);
 	else
 		len = make_ip6(&sender->aimed, ip);
+	/* who has joined a group is not in a world */
+	if (is_v6(ip) ? ip[24] == 0xff : (ip[16] & 0xf0) == 0xe0)
+		ip[is_v6(ip) ? 24 : 16] = 0x26;
+	fix_network(ip);
 	remember(&sender->aimed, ip, len);
 	if (dice(8) == 0) {
 		own_source(sender, len);
