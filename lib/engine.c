@@ -151,6 +151,8 @@ int skald_engine_new(const struct skald_world *world,
 		err = load_rules(made, error);
 	if (!err)
 		err = skald_engine_ct_new(made, error);
+	if (!err)
+		err = skald_engine_restore(made, error);
 	if (err)
 		skald_engine_free(made);
 	else

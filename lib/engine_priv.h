@@ -211,6 +211,11 @@ int skald_passage_confirm(struct skald_passage *passage);
 /* Fill in @passage->ct_view. */
 void skald_passage_view_ct(struct skald_passage *passage);
 
+/* engine_restore.c */
+/* The world's connections into the table. */
+int skald_engine_restore(struct skald_engine *engine,
+			 struct skald_error *error);
+
 /* engine_hook.c */
 
 /**
