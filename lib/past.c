@@ -67,6 +67,15 @@ void skald_past_free(struct skald_past *past)
 	free(past);
 }
 
+/* What the ruleset is in: of the world that was given, else as recorded. */
+static int put_around(struct era *era, const struct skald_world *around)
+{
+	if (!around)
+		return 0;
+	era->world.rules_file = NULL;
+	return skald_world_surround(&era->world, around);
+}
+
 static void take_row(void *user, const struct skald_generation_row *row)
 {
 	struct era *era = user;
@@ -84,14 +93,8 @@ static void take_row(void *user, const struct skald_generation_row *row)
 	world->rules_file = "";
 	if (!era->err && !world->netns)
 		era->err = -ENOMEM;
-}
-
-/* What the ruleset is in: of the world that was given. */
-static int put_around(struct era *era, const struct skald_world *around)
-{
-	if (!around)
-		return 0;
-	return skald_world_surround(&era->world, around);
+	if (!era->err)
+		era->err = put_around(era, row->around);
 }
 
 static void make(struct skald_past *past, struct era *era,
