@@ -117,6 +117,24 @@ static int read_world(struct skald_engine *engine, struct skald_error *error)
 	return 0;
 }
 
+static void waiting_free(struct skald_engine *engine,
+			 struct skald_waiting *waiting)
+{
+	if (waiting->has_ct)
+		skald_ct_put(engine->ct, waiting->ct.ct);
+	free(waiting);
+}
+
+static void forget_waiting(struct skald_engine *engine)
+{
+	struct skald_waiting *waiting;
+
+	while ((waiting = engine->waiting)) {
+		engine->waiting = waiting->next;
+		waiting_free(engine, waiting);
+	}
+}
+
 int skald_engine_new(const struct skald_world *world,
 		     struct skald_engine **engine, struct skald_error *error)
 {
@@ -133,6 +151,8 @@ int skald_engine_new(const struct skald_world *world,
 		err = load_rules(made, error);
 	if (!err)
 		err = skald_engine_ct_new(made, error);
+	if (!err)
+		err = skald_engine_restore(made, error);
 	if (err)
 		skald_engine_free(made);
 	else
@@ -144,6 +164,7 @@ void skald_engine_free(struct skald_engine *engine)
 {
 	if (!engine)
 		return;
+	forget_waiting(engine);
 	skald_engine_ct_free(engine);
 	skald_vm_free(engine->vm);
 	skald_index_done(&engine->rules);
@@ -275,18 +296,61 @@ static int gather(struct skald_passage *passage)
 		(passage->buffer[0] >> 4) == 6 ? ETH_P_IPV6 : ETH_P_IP);
 }
 
-int skald_engine_run(struct skald_engine *engine,
-		     const struct skald_engine_input *input,
-		     struct skald_story *story)
+void skald_passage_wait(struct skald_passage *passage, uint32_t iif)
+{
+	const struct skald_view *view = skald_passage_view(passage);
+	uint32_t known = view->known - view->network;
+	struct skald_waiting *waiting = calloc(1, sizeof(*waiting) + known);
+	struct skald_waiting **last = &passage->engine->waiting;
+
+	if (!waiting) {
+		passage->failed = true;
+		return;
+	}
+	memcpy(waiting->bytes, view->data + view->network, known);
+	waiting->input = *passage->input;
+	waiting->input.bytes = waiting->bytes;
+	waiting->input.known = known;
+	waiting->input.len = view->len - view->network;
+	waiting->input.has_link = false;
+	waiting->input.ethertype = view->ethertype;
+	waiting->input.iif = iif;
+	waiting->input.oif = 0;
+	waiting->input.mark = view->mark;
+	waiting->story = passage->story.id;
+	waiting->has_ct = passage->has_ct;
+	waiting->is_untracked = passage->is_untracked;
+	if (passage->has_ct) {
+		waiting->ct = passage->ct;
+		(void)skald_ct_get(waiting->ct.ct);
+	}
+	while (*last)
+		last = &(*last)->next;
+	*last = waiting;
+}
+
+static int run(struct skald_engine *engine,
+	       const struct skald_engine_input *input,
+	       struct skald_waiting *came_of, struct skald_story *story)
 {
 	struct skald_passage passage = { .engine = engine,
 					 .input = input,
 					 .is_made_here = !input->iif,
+					 .came_of = came_of,
+					 .nat_kind = { SKALD_NAT_DNAT,
+						       SKALD_NAT_SNAT },
 					 .ct_told = -1 };
 	int err = take_in(&passage);
 
 	if (err)
 		goto out;
+	if (came_of && came_of->has_ct) {
+		passage.ct = came_of->ct;
+		passage.ct.view = skald_passage_view(&passage);
+		passage.has_ct = true;
+		passage.is_untracked = came_of->is_untracked;
+		came_of->has_ct = false;
+	}
 	engine->ct->settings.checksum =
 		engine->checks && !input->trusts_checksums;
 	skald_passage_begin(&passage);
@@ -303,4 +367,25 @@ out:
 	free(passage.events);
 	free(passage.buffer);
 	return err;
+}
+
+int skald_engine_run(struct skald_engine *engine,
+		     const struct skald_engine_input *input,
+		     struct skald_story *story)
+{
+	forget_waiting(engine);
+	return run(engine, input, NULL, story);
+}
+
+int skald_engine_next(struct skald_engine *engine, struct skald_story *story)
+{
+	struct skald_waiting *waiting = engine->waiting;
+	int err;
+
+	if (!waiting)
+		return 0;
+	engine->waiting = waiting->next;
+	err = run(engine, &waiting->input, waiting, story);
+	waiting_free(engine, waiting);
+	return err ? err : 1;
 }

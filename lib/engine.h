@@ -97,6 +97,18 @@ int skald_engine_run(struct skald_engine *engine,
 		     struct skald_story *story);
 
 /**
+ * skald_engine_next() - what came of the packet
+ * @engine: behind skald_engine_run(), or this
+ * @story: written when there is one; free with skald_story_done()
+ *
+ * What a machine sends to itself comes in again by its loopback interface: that
+ * is another story, of the same journey.
+ *
+ * Return: 1: a story; 0: that was all; -ENOMEM.
+ */
+int skald_engine_next(struct skald_engine *engine, struct skald_story *story);
+
+/**
  * skald_engine_back() - where a packet came in, as its source address says
  * @engine: the engine
  * @view: the packet, headers known

@@ -115,8 +115,10 @@ int skald_passage_track(struct skald_passage *passage)
 	};
 	int verdict;
 
-	if (!is_tracked(passage) || passage->has_ct)
+	if (!is_tracked(passage) || passage->has_ct) {
+		passage->ct.hook = passage->hook;
 		return NF_ACCEPT;
+	}
 	verdict = skald_ct_in(passage->engine->ct, skald_passage_view(passage),
 			      &input, passage->input->t_ns, &passage->ct);
 	passage->has_ct = true;
@@ -149,10 +151,21 @@ static int bind_by_chains(void *user, struct skald_ct_packet *packet, u8 hook)
 	}
 }
 
+/* Whether the destination is another now. */
+static bool goes_elsewhere(const struct skald_snap *before,
+			   const struct skald_snap *after)
+{
+	unsigned int at = before->ethertype == ETH_P_IPV6 ? 24 : 16;
+	unsigned int len = before->ethertype == ETH_P_IPV6 ? 16 : 4;
+
+	return memcmp(before->nh + at, after->nh + at, len) != 0;
+}
+
 int skald_passage_nat(struct skald_passage *passage)
 {
 	struct skald_nat_rules rules = { .user = passage,
 					 .bind = bind_by_chains };
+	struct skald_snap before;
 	int verdict;
 
 	if (!is_tracked(passage) || !passage->has_ct || !passage->ct.ct)
@@ -163,10 +176,15 @@ int skald_passage_nat(struct skald_passage *passage)
 	skald_vm_pkt_refresh(&passage->pkt);
 	skald_passage_view_ct(passage);
 	skald_vm_ct_forget(&passage->pkt);
+	before = passage->before;
 	skald_passage_compare(passage, passage->nat_rule
 					       ? passage->author
 					       : "connection tracking");
 	passage->in_nat = false;
+	/* nf_nat_ipv4_local_fn(), nf_nat_ipv6_local_fn() */
+	if (passage->hook == NF_INET_LOCAL_OUT && verdict == NF_ACCEPT &&
+	    goes_elsewhere(&before, &passage->before))
+		skald_passage_route_again(passage);
 	return verdict;
 }
 

@@ -11,6 +11,7 @@
 
 #include "ct_helper.h"
 #include "ct_helpers.h"
+#include "source_address.h"
 
 /* First address of an interface; IPv4's of scope universe, as
  * inet_select_addr() with no destination does. */
@@ -42,20 +43,28 @@ static void make_range(const struct skald_vm_nat *from,
 	range->base_proto = (__force __be16)from->base_port;
 }
 
-/* The source that the kernel would choose for the way out. */
+/* The source that the kernel would choose for the way out:
+ * nf_nat_masquerade_ipv4(), nf_nat_masquerade_ipv6(). */
 static bool masquerade_address(const struct skald_passage *passage,
 			       unsigned int family, union skald_addr *address)
 {
-	const struct skald_fib_result *found = &passage->routing.fib;
+	const struct skald_fib_hop *hop = passage->routing.fib.hop;
+	const struct skald_links *links = &passage->engine->links;
 	const struct skald_view *view = &passage->room.view;
+	const uint8_t *ip = view->data + view->network;
+	const uint8_t *found;
 
-	if (found->route && found->route->has_source) {
-		memset(address, 0, sizeof(*address));
-		memcpy(address->bytes, found->route->source,
-		       skald_addr_len(family));
-		return true;
-	}
-	return first_address(passage->engine, view->oif, family, address);
+	if (family == AF_INET6)
+		found = skald_source_ip6(links, view->oif, ip + 24);
+	else
+		found = skald_source_ip4(links, view->oif,
+					 hop && hop->hop.family == AF_INET
+						 ? hop->hop.via
+						 : ip + 16);
+	memset(address, 0, sizeof(*address));
+	if (found)
+		memcpy(address->bytes, found, skald_addr_len(family));
+	return found;
 }
 
 static int translate(struct skald_passage *passage,
@@ -70,6 +79,14 @@ static int translate(struct skald_passage *passage,
 	if (!passage->has_ct || !passage->ct.ct)
 		return NF_ACCEPT;
 	make_range(nat, &range);
+	if ((nat->kind == SKALD_VM_NAT_MASQUERADE ||
+	     nat->kind == SKALD_VM_NAT_REDIRECT) &&
+	    !passage->engine->has_routes) {
+		skald_passage_assume(passage, "rules alone have no addresses: "
+					      "what it is translated to is "
+					      "not known");
+		return NF_ACCEPT;
+	}
 	passage->nat_kind[!nat->is_dnat] =
 		nat->is_dnat ? SKALD_NAT_DNAT : SKALD_NAT_SNAT;
 	switch (nat->kind) {

@@ -76,6 +76,22 @@ static void decide_without_routes(struct skald_passage *passage)
 	}
 }
 
+/* What is made here for this machine goes out by the loopback interface, for a
+ * group or to all by the route's (__ip_route_output_key_hash()). */
+static uint32_t way_out(const struct skald_passage *passage)
+{
+	const struct skald_routing *routing = &passage->routing;
+
+	if (routing->way == SKALD_ROUTING_REFUSED || !routing->fib.hop)
+		return 0;
+	if (routing->way == SKALD_ROUTING_FORWARD)
+		return routing->fib.hop->hop.oif;
+	if (!passage->is_made_here)
+		return 0;
+	return routing->way == SKALD_ROUTING_LOCAL ? SKALD_LOOPBACK
+						   : routing->fib.hop->hop.oif;
+}
+
 /* The way out that somebody asked for. */
 static void force(struct skald_passage *passage)
 {
@@ -106,11 +122,7 @@ static void decide(struct skald_passage *passage)
 			     &passage->routing);
 	passage->is_routed = true;
 	skald_passage_tell_route(passage);
-	skald_passage_view(passage)->oif =
-		passage->routing.way == SKALD_ROUTING_FORWARD &&
-				passage->routing.fib.hop
-			? passage->routing.fib.hop->hop.oif
-			: 0;
+	skald_passage_view(passage)->oif = way_out(passage);
 	force(passage);
 }
 
@@ -129,6 +141,8 @@ static void drop(struct skald_passage *passage, const char *reason,
 		SKALD_SET(event, drop, by, by);
 	}
 	passage->story.ending.text = by;
+	/* it has no way out any more */
+	skald_passage_view(passage)->oif = 0;
 	skald_passage_end(passage, SKALD_ENDING_DROPPED, reason);
 }
 
@@ -206,6 +220,8 @@ static void send_out(struct skald_passage *passage)
 	if (event && device)
 		SKALD_SET(event, send, device, device);
 	skald_passage_end(passage, SKALD_ENDING_SENT, "handed to the device");
+	if (view->oif == SKALD_LOOPBACK)
+		skald_passage_wait(passage, SKALD_LOOPBACK);
 }
 
 /* ip_forward(), ip6_forward() */
@@ -275,6 +291,11 @@ static void come_in(struct skald_passage *passage)
 	}
 	if (!skald_passage_hook(passage, view->family, NF_INET_PRE_ROUTING))
 		return;
+	/* it still has the route by which it went out: ip_rcv_finish_core() */
+	if (passage->came_of) {
+		deliver(passage);
+		return;
+	}
 	decide(passage);
 	go(passage);
 }

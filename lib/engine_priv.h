@@ -26,6 +26,26 @@
 #define SKALD_ENGINE_ROOM 256
 
 /**
+ * struct skald_waiting - a packet that comes by next
+ * @next: in the engine's list
+ * @input: how it comes; its bytes are behind this
+ * @ct: what conntrack said of it before; with a reference
+ * @has_ct: @ct is valid
+ * @is_untracked: "notrack"
+ * @story: id of the story it came of
+ * @bytes: the packet
+ */
+struct skald_waiting {
+	struct skald_waiting *next;
+	struct skald_engine_input input;
+	struct skald_ct_packet ct;
+	bool has_ct;
+	bool is_untracked;
+	uint64_t story;
+	uint8_t bytes[];
+};
+
+/**
  * struct skald_engine - everything a packet meets
  * @world: the world
  * @links: interfaces
@@ -45,7 +65,7 @@
  * @chains: struct skald_chain by family, table and name
  * @random: state of the engine's chance; seeded, so that a run can be repeated
  * @next_id: of the next story
- * @words: texts that outlive a story: names for the rule machine's chains
+ * @waiting: packets that come by next
  */
 struct skald_engine {
 	const struct skald_world *world;
@@ -66,6 +86,7 @@ struct skald_engine {
 	struct skald_index chains;
 	uint64_t random;
 	uint64_t next_id;
+	struct skald_waiting *waiting;
 };
 
 /**
@@ -84,6 +105,7 @@ struct skald_engine {
  * @hook: NF_INET_* or NF_BR_*
  * @pf: NFPROTO_* of the hook
  * @is_made_here: it comes from a process
+ * @came_of: it comes round again; NULL: it does not
  * @routing: the newest decision
  * @is_routed: there is one
  * @nat_rule: rule that ran last, for nat events; NULL: none
@@ -114,6 +136,7 @@ struct skald_passage {
 	uint8_t hook;
 	uint8_t pf;
 	bool is_made_here;
+	const struct skald_waiting *came_of;
 	struct skald_routing routing;
 	bool is_routed;
 	const struct skald_vm_rule *nat_rule;
@@ -188,6 +211,11 @@ int skald_passage_confirm(struct skald_passage *passage);
 /* Fill in @passage->ct_view. */
 void skald_passage_view_ct(struct skald_passage *passage);
 
+/* engine_restore.c */
+/* The world's connections into the table. */
+int skald_engine_restore(struct skald_engine *engine,
+			 struct skald_error *error);
+
 /* engine_hook.c */
 
 /**
@@ -200,6 +228,15 @@ void skald_passage_view_ct(struct skald_passage *passage);
  */
 bool skald_passage_hook(struct skald_passage *passage, uint8_t pf,
 			uint8_t hook);
+
+/* engine.c */
+
+/**
+ * skald_passage_wait() - the packet comes in again
+ * @passage: as it is now; what conntrack said goes with it
+ * @iif: index of the interface it comes in by
+ */
+void skald_passage_wait(struct skald_passage *passage, uint32_t iif);
 
 /* engine_path.c */
 void skald_passage_walk(struct skald_passage *passage);

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine_reenact.h"
 #include "frame.h"
 #include "pcapng.h"
 #include "snap_set.h"
@@ -119,7 +120,7 @@ static int recorded_fib(void *owner, const struct skald_vm_pkt *pkt,
 	return skald_engine_world.fib(owner, pkt, query, answer);
 }
 
-static const struct skald_vm_world recorded_world = {
+const struct skald_vm_world skald_reenact_world = {
 	.fact = recorded_fact,
 	.ct = recorded_ct,
 	.link = recorded_link,
@@ -173,22 +174,19 @@ static uint32_t status_of(const char *text)
 }
 
 /* Sources that tell an entry's id tell its status, too: none means no bit. */
-static void learn_ct(struct reenactment *act, const struct skald_event *event)
+void skald_reenact_ct(const struct skald_event *event, unsigned int source,
+		      struct skald_vm_ct *ct)
 {
-	struct skald_vm_ct *ct = &act->passage.ct_view;
-	bool is_engine = act->recorded->source == SKALD_SOURCE_ENGINE;
+	bool is_engine = source == SKALD_SOURCE_ENGINE;
 
 	memset(ct, 0, sizeof(*ct));
-	ct->known = SKALD_VM_CT_STATE;
 	for (size_t i = 0; i < ARRAY_SIZE(state_bits); i++) {
 		if (state_bits[i].state == event->ev_conntrack.state)
 			ct->state = state_bits[i].bit;
 	}
-	act->has_ct = true;
-	if (!ct->state) {
-		ct->known = 0;
+	if (!ct->state)
 		return;
-	}
+	ct->known = SKALD_VM_CT_STATE;
 	ct->has_entry = ct->state != 1 && ct->state != 64;
 	if (!ct->has_entry) {
 		ct->known = SKALD_VM_CT_ALL;
@@ -213,6 +211,24 @@ static void learn_ct(struct reenactment *act, const struct skald_event *event)
 		ct->zone_id = (u16)event->ev_conntrack.zone;
 		ct->known |= SKALD_VM_CT_ZONE;
 	}
+}
+
+void skald_reenact_state(const struct skald_story *story,
+			 struct skald_vm_ct *ct)
+{
+	memset(ct, 0, sizeof(*ct));
+	for (unsigned int i = 0; i < story->n_events; i++) {
+		if (story->events[i].kind != SKALD_CONNTRACK)
+			continue;
+		skald_reenact_ct(&story->events[i], story->source, ct);
+		return;
+	}
+}
+
+static void learn_ct(struct reenactment *act, const struct skald_event *event)
+{
+	skald_reenact_ct(event, act->recorded->source, &act->passage.ct_view);
+	act->has_ct = true;
 }
 
 /* A translation that was bound shows in the entry's status. */
@@ -256,7 +272,10 @@ static void learn(struct reenactment *act, const struct skald_event *event)
 			       &event->ev_mangle.new);
 		break;
 	case SKALD_ROUTE:
-		if (SKALD_HAS(event, route, oif))
+		if (act->passage.is_made_here &&
+		    event->ev_route.type == SKALD_RTTYPE_LOCAL)
+			act->oif = SKALD_LOOPBACK;
+		else if (SKALD_HAS(event, route, oif))
 			act->oif = index_of(act, event->ev_route.oif);
 		break;
 	case SKALD_MARK:
@@ -288,6 +307,9 @@ static uint32_t oif_at(const struct reenactment *act, uint8_t hook)
 {
 	if (hook == NF_INET_PRE_ROUTING || hook == NF_INET_LOCAL_IN)
 		return 0;
+	/* it may be routed again behind this */
+	if (hook == NF_INET_LOCAL_OUT && act->oif)
+		return act->oif;
 	if (act->recorded->oif && act->recorded->last.oif)
 		return act->recorded->last.oif;
 	return act->oif ? act->oif : SKALD_VIEW_UNKNOWN;
@@ -345,7 +367,7 @@ static int run(struct reenactment *act, struct skald_vm_chain *chain)
 	set_ct(act, chain);
 	skald_vm_pkt_init(pkt, view, passage->pf, passage->hook,
 			  act->input.t_ns);
-	pkt->world = &recorded_world;
+	pkt->world = &skald_reenact_world;
 	pkt->owner = passage;
 	pkt->trace = act->input.tells_misses ? &skald_engine_trace_misses
 					     : &skald_engine_trace;

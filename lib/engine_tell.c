@@ -116,6 +116,30 @@ static void make_snap(struct skald_passage *passage, struct skald_snap *snap)
 				    SKALD_SNAP_TH, snap->th);
 }
 
+/* A packet that comes round again. */
+static void tell_origin(struct skald_passage *passage)
+{
+	struct skald_story *story = &passage->story;
+	struct skald_event *event;
+
+	if (!passage->came_of)
+		return;
+	event = skald_passage_add(passage, SKALD_LOOP);
+	if (event) {
+		SKALD_SET(event, loop, story, passage->came_of->story);
+		SKALD_SET(event, loop, how, "the same packet");
+	}
+	story->journey =
+		skald_arena_alloc(&story->arena, sizeof(*story->journey));
+	if (story->journey) {
+		story->journey->kind = SKALD_LOOP;
+		story->journey->story = passage->came_of->story;
+		story->n_journey = 1;
+	}
+	skald_passage_view_ct(passage);
+	skald_passage_tell_ct(passage);
+}
+
 void skald_passage_begin(struct skald_passage *passage)
 {
 	struct skald_story *story = &passage->story;
@@ -155,6 +179,7 @@ void skald_passage_begin(struct skald_passage *passage)
 	if (story->iif)
 		SKALD_SET(event, mark, iif, story->iif);
 	SKALD_SET(event, mark, mark, view->mark);
+	tell_origin(passage);
 }
 
 /* "10.1.0.1:8080", "[2001:db8::1]:53", or the address alone */

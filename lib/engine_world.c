@@ -107,6 +107,16 @@ static int interface(void *owner, u32 ifindex, struct skald_link_info *info)
 	return 0;
 }
 
+/* fib_info_nh_uses_dev() */
+static bool leads_by(const struct skald_fib_route *route, uint32_t index)
+{
+	for (unsigned int i = 0; i < route->n_hops; i++) {
+		if (route->hops[i].hop.oif == index)
+			return true;
+	}
+	return false;
+}
+
 /* nft_fib4_eval(), nft_fib6_eval() */
 static int fib(void *owner, const struct skald_vm_pkt *pkt,
 	       const struct skald_fib_query *query,
@@ -137,18 +147,27 @@ static int fib(void *owner, const struct skald_vm_pkt *pkt,
 	}
 	memcpy(flow.src, query->src, sizeof(flow.src));
 	memcpy(flow.dst, query->dst, sizeof(flow.dst));
+	/* nft_fib6_flowi_init() */
+	if (family == AF_INET6 && flow.dst[0] == 0xfe &&
+	    (flow.dst[1] & 0xc0) == 0x80 && !flow.oif)
+		flow.oif = query->dev ? query->dev : pkt->view->iif;
 	err = skald_fib_lookup(passage->engine->fib, &flow, &result);
-	if (result.is_open || result.n_alive > 1)
+	if (result.is_open ||
+	    (result.n_alive > 1 && !query->is_type && !query->dev))
 		return -ENODATA;
 	if (query->is_type) {
 		if (!err)
 			answer->type = result.route->type;
 		return 0;
 	}
-	if (err)
+	if (err || result.route->type == RTN_LOCAL ||
+	    result.route->type == RTN_ANYCAST ||
+	    (query->dev && !leads_by(result.route, query->dev)))
 		return 0;
 	answer->type = result.route->type;
-	answer->oif = result.hop ? result.hop->hop.oif : 0;
+	answer->oif = query->dev   ? query->dev
+		      : result.hop ? result.hop->hop.oif
+				   : 0;
 	return 0;
 }
 

@@ -3,10 +3,13 @@
 #include "past.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define KEPT 8
+/* Within so short a time no machine starts anew. */
+#define NEAR_NS 1000000000ull
 
 /**
  * struct era - a generation that was asked for
@@ -31,6 +34,9 @@ struct skald_past {
 	const struct skald_world *around;
 	struct era eras[KEPT];
 	uint64_t asked;
+	struct era *last;
+	uint32_t number;
+	uint64_t start_ns;
 };
 
 struct skald_past *skald_past_new(struct skald_store *store,
@@ -61,6 +67,15 @@ void skald_past_free(struct skald_past *past)
 	free(past);
 }
 
+/* What the ruleset is in: of the world that was given, else as recorded. */
+static int put_around(struct era *era, const struct skald_world *around)
+{
+	if (!around)
+		return 0;
+	era->world.rules_file = NULL;
+	return skald_world_surround(&era->world, around);
+}
+
 static void take_row(void *user, const struct skald_generation_row *row)
 {
 	struct era *era = user;
@@ -78,14 +93,8 @@ static void take_row(void *user, const struct skald_generation_row *row)
 	world->rules_file = "";
 	if (!era->err && !world->netns)
 		era->err = -ENOMEM;
-}
-
-/* What the ruleset is in: of the world that was given. */
-static int put_around(struct era *era, const struct skald_world *around)
-{
-	if (!around)
-		return 0;
-	return skald_world_surround(&era->world, around);
+	if (!era->err)
+		era->err = put_around(era, row->around);
 }
 
 static void make(struct skald_past *past, struct era *era,
@@ -122,7 +131,18 @@ static struct era *find(struct skald_past *past, int64_t id)
 			oldest = era;
 	}
 	era_done(oldest);
+	past->last = NULL;
 	return oldest;
+}
+
+/* Stories of one generation and of nearly the same time are many. */
+static bool is_last(const struct skald_past *past,
+		    const struct skald_story *story)
+{
+	return past->last && past->number == (uint32_t)story->generation &&
+	       story->start_ns >= past->start_ns &&
+	       story->start_ns - past->start_ns < NEAR_NS && story->netns &&
+	       !strcmp(past->last->world.netns, story->netns);
 }
 
 int skald_past_engine(struct skald_past *past, const struct skald_story *story,
@@ -135,7 +155,13 @@ int skald_past_engine(struct skald_past *past, const struct skald_story *story,
 	};
 	struct era *era;
 	int64_t id;
-	int err = skald_store_generation_id(past->store, &key, &id, error);
+	int err;
+
+	if (is_last(past, story)) {
+		*engine = past->last->engine;
+		return 0;
+	}
+	err = skald_store_generation_id(past->store, &key, &id, error);
 
 	if (err)
 		return err;
@@ -149,6 +175,9 @@ int skald_past_engine(struct skald_past *past, const struct skald_story *story,
 		*error = era->error;
 		return era->err;
 	}
+	past->last = era;
+	past->number = (uint32_t)story->generation;
+	past->start_ns = story->start_ns;
 	*engine = era->engine;
 	return 0;
 }

@@ -62,9 +62,15 @@ static int add_ruleset(struct skald_recorder *recorder, uint64_t t_ns,
 		.process = "skald",
 	};
 
+	int err;
+
 	recorder->has_ruleset = true;
-	return skald_store_add_ruleset(recorder->store, &world->ruleset, &load,
-				       error);
+	err = skald_store_add_ruleset(recorder->store, &world->ruleset, &load,
+				      error);
+	/* rules alone are in nothing */
+	if (err || world->rules_file)
+		return err;
+	return skald_store_add_around(recorder->store, world, error);
 }
 
 static int commit(struct skald_recorder *recorder, struct skald_error *error)

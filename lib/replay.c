@@ -90,10 +90,15 @@ static int run(struct replay *replay, const struct skald_capture_frame *frame,
 	}
 	if (err)
 		return err;
-	replay->count->stories++;
 	replay->count->guessed += input.guesses_iif;
-	err = replay->ops->story(replay->ops->user, frame, &story);
-	skald_story_done(&story);
+	do {
+		replay->count->stories++;
+		err = replay->ops->story(replay->ops->user, frame, &story);
+		skald_story_done(&story);
+		if (err)
+			return err;
+		err = skald_engine_next(replay->engine, &story);
+	} while (err > 0);
 	return err;
 }
 

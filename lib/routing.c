@@ -352,7 +352,9 @@ static void forward6(const struct skald_routes *routes,
 	if (!skald_routing_forwards(routes, AF_INET6, flow->iif))
 		refuse(routing, -EHOSTUNREACH, "IP_INADDRERRORS",
 		       "forwarding is off");
-	else if (is_link_local(flow->src) || is_zero(flow->src, 16))
+	else if (routing->fib.hop && routing->fib.hop->hop.oif != flow->iif &&
+		 (is_link_local(flow->src) || is_zero(flow->src, 16)))
+		/* ip6_forward(): not where it goes back by its own way */
 		refuse(routing, -EINVAL, "IP_INVALID_SOURCE",
 		       "a link-local source is not forwarded");
 	else
@@ -396,7 +398,7 @@ static void output(const struct skald_routes *routes,
 	}
 	type = routing->fib.route->type;
 	routing->way = SKALD_ROUTING_FORWARD;
-	if (type == RTN_LOCAL)
+	if (type == RTN_LOCAL || type == RTN_ANYCAST)
 		routing->way = SKALD_ROUTING_LOCAL;
 	else if (type == RTN_BROADCAST)
 		routing->way = SKALD_ROUTING_BROADCAST;

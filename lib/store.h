@@ -17,6 +17,7 @@
 #include "story.h"
 
 struct skald_store;
+struct skald_world;
 
 enum skald_store_mode {
 	SKALD_STORE_READ,
@@ -82,6 +83,17 @@ int skald_store_add_ruleset(struct skald_store *store,
 			    const struct skald_ruleset *ruleset,
 			    const struct skald_load *load,
 			    struct skald_error *error);
+/**
+ * skald_store_add_around() - what was around the ruleset stored last
+ * @store: in the transaction of skald_store_add_ruleset(), right behind it
+ * @world: its sections and sysctls; the ruleset is not looked at
+ * @error: in words
+ *
+ * Cut into pieces as the ruleset is: what did not change takes no room.
+ */
+int skald_store_add_around(struct skald_store *store,
+			   const struct skald_world *world,
+			   struct skald_error *error);
 /* Events lost in the stream. */
 int skald_store_add_loss(struct skald_store *store, const char *netns,
 			 uint64_t t_ns, uint64_t count, const char *where,
@@ -194,6 +206,8 @@ int skald_store_summary(struct skald_store *store,
  * @bytecode: netlink messages of the dump; what belongs to the dump alone (port
  *	id, sequence, generation) is 0
  * @bytecode_len: bytes
+ * @around: links, addresses, ip rules, routes and sysctls at that time; NULL:
+ *	not recorded
  */
 struct skald_generation_row {
 	const char *netns;
@@ -206,6 +220,7 @@ struct skald_generation_row {
 	const char *legacy;
 	const uint8_t *bytecode;
 	size_t bytecode_len;
+	const struct skald_world *around;
 };
 
 /**

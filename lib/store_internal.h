@@ -236,6 +236,7 @@ struct skald_rows;
  * @addresses: addresses by their bytes
  * @buffer: scratch of the write path
  * @told: shapes by id, for reading
+ * @newest_generation: row of the ruleset stored last
  * @stmt: prepared statements, each made at first use
  * @spares: statements of lists that nobody uses now, or NULL
  * @next_spare: the one that makes room for another
@@ -261,6 +262,7 @@ struct skald_store {
 	struct skald_intern addresses;
 	struct skald_buffer buffer;
 	struct skald_shape_cache *told;
+	int64_t newest_generation;
 	sqlite3_stmt *stmt[SKALD_STORE_N_STATEMENTS];
 	sqlite3_stmt *spares[SKALD_STORE_SPARES];
 	unsigned int next_spare;

@@ -7,10 +7,15 @@
 #include "store_internal.h"
 
 #include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/if_addr.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "world.h"
 
 /* On average a piece has so many lines or messages; a power of two. */
 #define PIECE_UNITS 32
@@ -266,10 +271,91 @@ int skald_store_add_ruleset(struct skald_store *store,
 	if (err)
 		return err;
 	place.seen = sqlite3_last_insert_rowid(store->db);
+	store->newest_generation = place.seen;
 	/* A rule without a row is new if no generation was missed. */
 	place.loaded_if_new = is_next ? ruleset->generation : 0;
 	return put_parts(store, place.seen, ruleset, error)
 		       ?: put_rules(store, &place, ruleset, error);
+}
+
+/* Numbers of the dump, and ages, which are other ones each time. */
+static void strip_route_message(struct nlmsghdr *nlh)
+{
+	struct nlattr *attr;
+	size_t header;
+	uint16_t age;
+
+	nlh->nlmsg_seq = 0;
+	nlh->nlmsg_pid = 0;
+	switch (nlh->nlmsg_type) {
+	case RTM_NEWADDR:
+		header = sizeof(struct ifaddrmsg);
+		age = IFA_CACHEINFO;
+		break;
+	case RTM_NEWROUTE:
+		header = sizeof(struct rtmsg);
+		age = RTA_CACHEINFO;
+		break;
+	default:
+		return;
+	}
+	mnl_attr_for_each(attr, nlh, header) {
+		if (mnl_attr_get_type(attr) == age)
+			memset(mnl_attr_get_payload(attr), 0,
+			       mnl_attr_get_payload_len(attr));
+	}
+}
+
+static int put_section(struct piecer *piecer,
+		       const struct skald_buffer *section,
+		       struct skald_error *error)
+{
+	uint8_t *copy = malloc(section->len ? section->len : 1);
+	size_t at = 0;
+	int err;
+
+	if (!copy)
+		return skald_error_set(error, ENOMEM, "out of memory");
+	if (section->len)
+		memcpy(copy, section->data, section->len);
+	while (at + sizeof(struct nlmsghdr) <= section->len) {
+		size_t unit = message_len(copy + at, section->len - at);
+
+		if (((struct nlmsghdr *)(copy + at))->nlmsg_len <= unit)
+			strip_route_message((struct nlmsghdr *)(copy + at));
+		at += unit;
+	}
+	err = put_part(piecer, copy, section->len, message_len, error);
+	free(copy);
+	return err;
+}
+
+int skald_store_add_around(struct skald_store *store,
+			   const struct skald_world *world,
+			   struct skald_error *error)
+{
+	struct piecer piecer = { .store = store,
+				 .generation = store->newest_generation };
+	struct skald_buffer sysctls = { 0 };
+	int err = 0;
+
+	for (int i = 0; i < SKALD_WORLD_N_SECTIONS && !err; i++) {
+		if (!skald_world_is_around((enum skald_world_section)i))
+			continue;
+		piecer.part =
+			skald_world_section_word((enum skald_world_section)i);
+		piecer.position = 0;
+		err = put_section(&piecer, &world->sections[i], error);
+	}
+	if (!err && skald_world_put_sysctls(world, &sysctls))
+		err = skald_error_set(error, ENOMEM, "out of memory");
+	piecer.part = "sysctls";
+	piecer.position = 0;
+	if (!err)
+		err = put_part(&piecer, sysctls.data, sysctls.len, line_len,
+			       error);
+	skald_buffer_done(&sysctls);
+	return err;
 }
 
 static int get_part(struct skald_store *store, int64_t generation,
@@ -288,11 +374,38 @@ static int get_part(struct skald_store *store, int64_t generation,
 				       error)) > 0)
 		skald_buffer_put(buffer, sqlite3_column_blob(stmt, 0),
 				 sqlite3_column_bytes(stmt, 0));
-	if (!err && strcmp(part, part_names[PART_BYTECODE]) != 0)
+	if (!err && (!strcmp(part, part_names[PART_TEXT]) ||
+		     !strcmp(part, part_names[PART_IPTABLES])))
 		skald_buffer_put_u8(buffer, '\0');
 	if (buffer->failed)
 		return skald_error_set(error, ENOMEM, "out of memory");
 	return err;
+}
+
+/* What was around it. Return: 1: it was recorded, 0, -errno */
+static int get_around(struct skald_store *store, int64_t generation,
+		      struct skald_world *around, struct skald_error *error)
+{
+	struct skald_buffer sysctls = { 0 };
+	int err = 0;
+
+	for (int i = 0; i < SKALD_WORLD_N_SECTIONS && !err; i++) {
+		enum skald_world_section section = (enum skald_world_section)i;
+
+		if (skald_world_is_around(section))
+			err = get_part(store, generation,
+				       skald_world_section_word(section),
+				       &around->sections[i], error);
+	}
+	if (!err)
+		err = get_part(store, generation, "sysctls", &sysctls, error);
+	if (!err && sysctls.len &&
+	    skald_world_get_sysctls(around, (const char *)sysctls.data,
+				    sysctls.len))
+		err = skald_error_set(error, EBADMSG,
+				      "sysctls in %s are damaged", store->path);
+	skald_buffer_done(&sysctls);
+	return err ? err : around->sections[SKALD_WORLD_LINKS].len > 0;
 }
 
 static int give_generation(struct skald_store *store, sqlite3_stmt *stmt,
@@ -303,6 +416,7 @@ static int give_generation(struct skald_store *store, sqlite3_stmt *stmt,
 {
 	struct skald_buffer parts[N_PARTS] = { 0 };
 	int64_t id = sqlite3_column_int64(stmt, 0);
+	struct skald_world around = { 0 };
 	int err = 0;
 
 	row->t_ns = sqlite3_column_int64(stmt, 1);
@@ -313,7 +427,17 @@ static int give_generation(struct skald_store *store, sqlite3_stmt *stmt,
 	for (int part = 0; part < N_PARTS && !err; part++)
 		err = get_part(store, id, part_names[part], &parts[part],
 			       error);
-	if (!err) {
+	if (!err)
+		err = get_around(store, id, &around, error);
+	if (err > 0) {
+		around.taken_ns = row->t_ns;
+		around.netns = row->netns;
+		around.host = "";
+		around.kernel = "";
+		row->around = &around;
+	}
+	if (err >= 0) {
+		err = 0;
 		row->legacy = row->legacy ? row->legacy : "";
 		row->text = (const char *)parts[PART_TEXT].data;
 		row->iptables = (const char *)parts[PART_IPTABLES].data;
@@ -323,6 +447,7 @@ static int give_generation(struct skald_store *store, sqlite3_stmt *stmt,
 	}
 	for (int part = 0; part < N_PARTS; part++)
 		skald_buffer_done(&parts[part]);
+	skald_world_done(&around);
 	return err;
 }
 

@@ -4,6 +4,7 @@
  */
 #include "world.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,60 @@ int64_t skald_world_sysctl(const struct skald_world *world, const char *name,
 		return end == world->sysctls[i].value ? absent : number;
 	}
 	return absent;
+}
+
+int skald_world_put_sysctls(const struct skald_world *world,
+			    struct skald_buffer *text)
+{
+	for (size_t i = 0; i < world->n_sysctls; i++) {
+		const struct skald_world_sysctl *sysctl = &world->sysctls[i];
+
+		skald_buffer_put(text, sysctl->name, strlen(sysctl->name));
+		skald_buffer_put(text, " ", 1);
+		skald_buffer_put(text, sysctl->value, strlen(sysctl->value));
+		skald_buffer_put(text, "\n", 1);
+	}
+	return text->failed ? -ENOMEM : 0;
+}
+
+static int add_sysctl(struct skald_world *world, const char *line, size_t len)
+{
+	struct skald_world_sysctl *all = world->sysctls;
+	const char *space = memchr(line, ' ', len);
+	size_t n = world->n_sysctls;
+
+	if (!space)
+		return -EBADMSG;
+	if (!(n & (n - 1)))
+		all = reallocarray(all, n ? n * 2 : 1, sizeof(*all));
+	if (!all)
+		return -ENOMEM;
+	world->sysctls = all;
+	all[n].name = skald_arena_strndup(&world->arena, line,
+					  (size_t)(space - line));
+	all[n].value = skald_arena_strndup(&world->arena, space + 1,
+					   len - (size_t)(space + 1 - line));
+	if (!all[n].name || !all[n].value)
+		return -ENOMEM;
+	world->n_sysctls++;
+	return 0;
+}
+
+int skald_world_get_sysctls(struct skald_world *world, const char *text,
+			    size_t len)
+{
+	int err = 0;
+
+	while (len && !err) {
+		const char *end = memchr(text, '\n', len);
+		size_t line = end ? (size_t)(end - text) : len;
+
+		err = add_sysctl(world, text, line);
+		line += !!end;
+		text += line;
+		len -= line;
+	}
+	return err;
 }
 
 void skald_world_done(struct skald_world *world)

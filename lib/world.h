@@ -109,6 +109,29 @@ int skald_world_take(const struct skald_netns *netns, struct skald_world *world,
 		     struct skald_error *error);
 
 /**
+ * skald_world_take_around() - what is around the ruleset, and changes rarely
+ * @netns: the namespace
+ * @world: written on success: links, addresses, ip rules, routes and sysctls;
+ *	give to skald_world_done()
+ * @error: in words
+ */
+int skald_world_take_around(const struct skald_netns *netns,
+			    struct skald_world *world,
+			    struct skald_error *error);
+
+/* The sections that skald_world_take_around() fills in. */
+static inline bool skald_world_is_around(enum skald_world_section section)
+{
+	return section <= SKALD_WORLD_ROUTES;
+}
+
+/* Sysctls as text, "name value" a line; and back, added to the world's. */
+int skald_world_put_sysctls(const struct skald_world *world,
+			    struct skald_buffer *text);
+int skald_world_get_sysctls(struct skald_world *world, const char *text,
+			    size_t len);
+
+/**
  * skald_world_load() - read a world's file
  * @path: the file
  * @world: written on success; give to skald_world_done()

@@ -121,6 +121,9 @@ static struct nlmsghdr *request_of(const struct dump *dump, void *room)
 	nlh->nlmsg_flags = NLM_F_DUMP;
 	header = mnl_nlmsg_put_extra_header(nlh, size);
 	header[0] = dump->family;
+	/* counters are no part of a world */
+	if (dump->type == RTM_GETLINK)
+		mnl_attr_put_u32(nlh, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
 	return nlh;
 }
 
@@ -151,7 +154,8 @@ static int do_dump(struct skald_call *call, const struct dump *dump,
 }
 
 static int take_dumps(const struct skald_netns *netns,
-		      struct skald_world *world, struct skald_error *error)
+		      struct skald_world *world, bool all,
+		      struct skald_error *error)
 {
 	struct skald_call calls[2] = { 0 };
 	int err;
@@ -164,10 +168,13 @@ static int take_dumps(const struct skald_netns *netns,
 				      "cannot reach netlink in namespace %s: "
 				      "%s",
 				      netns->name, strerror(-err));
-	for (size_t i = 0; i < sizeof(dumps) / sizeof(*dumps) && !err; i++)
+	for (size_t i = 0; i < sizeof(dumps) / sizeof(*dumps) && !err; i++) {
+		if (!all && !skald_world_is_around(dumps[i].section))
+			continue;
 		err = do_dump(&calls[dumps[i].protocol == NETLINK_NETFILTER],
 			      &dumps[i], &world->sections[dumps[i].section],
 			      error);
+	}
 	skald_call_close(&calls[1]);
 	skald_call_close(&calls[0]);
 	return err;
@@ -257,7 +264,7 @@ static int take_legacy(struct skald_world *world)
 	struct skald_buffer text = { 0 };
 	int err = 0;
 
-	for (size_t i = 0; *world->ruleset.legacy &&
+	for (size_t i = 0; world->ruleset.legacy && *world->ruleset.legacy &&
 			   i < sizeof(tools) / sizeof(*tools) && !err;
 	     i++) {
 		const char *const argv[] = { tools[i], "-c", NULL };
@@ -321,7 +328,27 @@ int skald_world_take(const struct skald_netns *netns, struct skald_world *world,
 	if (!err)
 		err = skald_ruleset_take(netns, &made.ruleset, error);
 	if (!err)
-		err = take_dumps(netns, &made, error);
+		err = take_dumps(netns, &made, true, error);
+	if (!err)
+		err = take_inside(netns, &made, error);
+	if (err)
+		skald_world_done(&made);
+	else
+		*world = made;
+	return err;
+}
+
+int skald_world_take_around(const struct skald_netns *netns,
+			    struct skald_world *world,
+			    struct skald_error *error)
+{
+	struct skald_world made = { 0 };
+	int err = take_names(netns, &made);
+
+	if (err)
+		err = skald_error_set(error, -err, "no memory for a world");
+	if (!err)
+		err = take_dumps(netns, &made, false, error);
 	if (!err)
 		err = take_inside(netns, &made, error);
 	if (err)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "around.h"
 #include "clock.h"
 #include "log.h"
 #include "nft_source.h"
@@ -45,6 +46,7 @@ static void space_free(struct skald_space *space)
 	if (space->feed.source)
 		space->feed.source->ops->close(space->feed.source);
 	skald_legacy_free(space->legacy);
+	skald_around_free(space->around);
 	if (space->has_first)
 		skald_ruleset_done(&space->first);
 	skald_rulebook_free(space->book);

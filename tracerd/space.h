@@ -100,6 +100,7 @@ struct skald_ifname {
  * @legacy_ns: CLOCK_MONOTONIC until which they are taken for current
  * @is_stale: a guest whose ruleset changed, or was never read
  * @is_lost: a guest that could not be opened: it is gone
+ * @around: what is around the ruleset
  * @n_changes: changes so far
  * @has_first: @first is there
  * @no_router: it cannot be made
@@ -132,6 +133,7 @@ struct skald_space {
 	struct skald_ifname *names[SKALD_SPACE_NAMES];
 	uint32_t settled;
 	uint32_t announced;
+	struct skald_around *around;
 	unsigned int n_changes;
 	struct skald_legacy *legacy;
 	uint64_t legacy_ns;

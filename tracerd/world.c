@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "around.h"
 #include "clock.h"
 #include "log.h"
 #include "owner.h"
@@ -139,8 +140,7 @@ static const struct skald_change *change_of(const struct skald_space *space,
 	return NULL;
 }
 
-static void save_ruleset(struct skald_world *world,
-			 const struct skald_space *space,
+static void save_ruleset(struct skald_world *world, struct skald_space *space,
 			 const struct skald_ruleset *ruleset, uint64_t t_ns)
 {
 	const struct skald_change *change =
@@ -155,9 +155,17 @@ static void save_ruleset(struct skald_world *world,
 		load.pid = change->pid;
 		load.process = *change->process ? change->process : NULL;
 	}
-	if (skald_store_add_ruleset(world->store, ruleset, &load, &error))
+	if (skald_store_add_ruleset(world->store, ruleset, &load, &error)) {
 		skald_log(LOG_WARNING, "%s: ruleset %u is not recorded: %s",
 			  space->netns.name, ruleset->generation, error.text);
+		return;
+	}
+	if (space->netns.fd >= 0 &&
+	    skald_around_record(&space->around, &space->netns, world->store,
+				&error))
+		skald_log(LOG_WARNING,
+			  "%s: links and routes are not recorded: %s",
+			  space->netns.name, error.text);
 }
 
 /* The snapshot that was taken when the space was opened. */

@@ -251,9 +251,14 @@ static int tell(const struct asking *asking, struct skald_engine *engine,
 		skald_error_set(&error, -err, "no host takes such a packet");
 		return skald_fail(&error);
 	}
-	print(asking, &story);
-	is_through = story.ending.kind != SKALD_ENDING_DROPPED;
-	skald_story_done(&story);
+	do {
+		print(asking, &story);
+		is_through = story.ending.kind != SKALD_ENDING_DROPPED;
+		skald_story_done(&story);
+		err = skald_engine_next(engine, &story);
+		if (err > 0 && !asking->is_json)
+			putchar('\n');
+	} while (err > 0);
 	return is_through ? SKALD_EXIT_DONE : SKALD_EXIT_NOTHING;
 }
 

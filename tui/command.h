@@ -23,39 +23,41 @@ enum skald_exit {
 };
 
 /* C(name, arguments, summary) */
-#define SKALD_COMMANDS(C)                                                   \
-	C(follow,                                                           \
-	  "[-d DB] [-n STORIES] [-t SECONDS] [-r RATE] [-i DEV] "           \
-	  "[--netns NAME|all] [--json] [EXPRESSION]",                       \
-	  "follow packets from now on")                                     \
-	C(list, "[-d DB] [-w FILTER] [-n STORIES] [--shapes] [--json]",     \
-	  "list recorded stories")                                          \
-	C(show, "[-d DB] [-v] [--json] ID...", "show stories in full")      \
-	C(why, "[-d DB] ID [--rule HANDLE] [--world FILE] [--json]",        \
-	  "why the rules above did not match")                              \
-	C(browse, "[-d DB] [-w FILTER]", "look through stories")            \
-	C(export, "[-d DB] [-w FILTER] --format pcapng|json|csv -o FILE",   \
-	  "write stories for other tools")                                  \
-	C(report, "[-d DB] ID... -o FILE",                                  \
-	  "write a report for others to read")                              \
-	C(debug, "add|list|delete ...",                                     \
-	  "the debug table of a running tracerd")                           \
-	C(ask,                                                              \
-	  "[--world FILE|live] [--rules FILE] [--iif DEV] [--json] PACKET", \
-	  "what would happen to a packet")                                  \
-	C(replay,                                                           \
-	  "[--world FILE|live] [--rules FILE] [--iif DEV] [-d DB] "         \
-	  "[--json] CAPTURE",                                               \
-	  "what would happen to the packets of a capture")                  \
-	C(snapshot,                                                         \
-	  "[--netns NAME] [--rules FILE [--world FILE|live]] -o WORLD",     \
-	  "what verdicts depend on, into one file")                         \
-	C(verify, "[-d DB] [-w FILTER] [--world FILE] [--json]",            \
-	  "the engine's path of each story against the kernel's")           \
-	C(conntrack, "replay|check|halfclose [OPTION...] CAPTURE...",       \
-	  "captures through connection tracking")                           \
-	C(status, "[-d DB] [--json]", "what the daemon and the store hold") \
-	C(doctor, "[--netns NAME] [-i DEV] [--json] [EXPRESSION]",          \
+#define SKALD_COMMANDS(C)                                                     \
+	C(follow,                                                             \
+	  "[-d DB] [-n STORIES] [-t SECONDS] [-r RATE] [-i DEV] "             \
+	  "[--netns NAME|all] [--json] [EXPRESSION]",                         \
+	  "follow packets from now on")                                       \
+	C(list, "[-d DB] [-w FILTER] [-n STORIES] [--shapes] [--json]",       \
+	  "list recorded stories")                                            \
+	C(show, "[-d DB] [-v] [--json] ID...", "show stories in full")        \
+	C(why, "[-d DB] ID [--rule HANDLE] [--world FILE] [--json]",          \
+	  "why the rules above did not match")                                \
+	C(browse, "[-d DB] [-w FILTER]", "look through stories")              \
+	C(export, "[-d DB] [-w FILTER] --format pcapng|json|csv -o FILE",     \
+	  "write stories for other tools")                                    \
+	C(report, "[-d DB] ID... -o FILE",                                    \
+	  "write a report for others to read")                                \
+	C(debug, "add|list|delete ...",                                       \
+	  "the debug table of a running tracerd")                             \
+	C(ask,                                                                \
+	  "[--world FILE|live] [--rules FILE] [--iif DEV] [--json] PACKET",   \
+	  "what would happen to a packet")                                    \
+	C(replay,                                                             \
+	  "[--world FILE|live] [--rules FILE] [--iif DEV] [-d DB] "           \
+	  "[--json] CAPTURE",                                                 \
+	  "what would happen to the packets of a capture")                    \
+	C(snapshot,                                                           \
+	  "[--netns NAME] [--rules FILE [--world FILE|live]] -o WORLD",       \
+	  "what verdicts depend on, into one file")                           \
+	C(verify, "[-d DB] [-w FILTER] [--world FILE] [--json]",              \
+	  "the engine's path of each story against the kernel's")             \
+	C(whatif, "[-d DB] [-w FILTER] --rules FILE [--world FILE] [--json]", \
+	  "whose verdict other rules would flip")                             \
+	C(conntrack, "replay|check|halfclose [OPTION...] CAPTURE...",         \
+	  "captures through connection tracking")                             \
+	C(status, "[-d DB] [--json]", "what the daemon and the store hold")   \
+	C(doctor, "[--netns NAME] [-i DEV] [--json] [EXPRESSION]",            \
 	  "why nothing arrives")
 
 #define SKALD_COMMAND_DECLARE(name, arguments, summary) \

@@ -120,6 +120,9 @@ _skald_options()
 	verify)
 		printf '%s ' --db --where --world --json
 		;;
+	whatif)
+		printf '%s ' --db --where --rules --world --json
+		;;
 	browse)
 		printf '%s ' --db --where --ascii --mono --no-mouse
 		;;

@@ -184,6 +184,9 @@ static int look(const struct fib *fib, const struct skald_vm_pkt *pkt, u32 *to)
 
 	if (err)
 		return err;
+	/* whether it is ICMPv6 decides */
+	if (pkt->flags & SKALD_PKT_LACKS)
+		return -ENODATA;
 	if (fib->result != NFT_FIB_RESULT_ADDRTYPE &&
 	    (is_loopback(pkt) || is_bootp(&query) ||
 	     is_link_icmp6(pkt, &query)))

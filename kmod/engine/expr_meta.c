@@ -340,6 +340,8 @@ static int get(const struct skald_vm_pkt *pkt, u32 key, u32 *to)
 		skald_reg_store8(to, pkt->pf);
 		return 0;
 	case NFT_META_L4PROTO:
+		if (pkt->flags & SKALD_PKT_LACKS)
+			return -ENODATA;
 		if (!(pkt->flags & SKALD_PKT_L4PROTO))
 			return -EINVAL;
 		skald_reg_store8(to, pkt->tprot);

@@ -173,6 +173,8 @@ struct skald_vm_facts {
 #define SKALD_PKT_CT (1 << 2)
 /* The block is filled. */
 #define SKALD_PKT_BLOCK (1 << 3)
+/* The transport protocol is not known: the headers before it are not. */
+#define SKALD_PKT_LACKS (1 << 4)
 
 /**
  * struct skald_vm_pkt - a packet at a hook

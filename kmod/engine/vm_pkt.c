@@ -104,6 +104,8 @@ static int find_inner(const struct skald_vm_pkt *pkt, u32 *off)
 	u8 tcp[TCP_MIN];
 	int err;
 
+	if (pkt->flags & SKALD_PKT_LACKS)
+		return -ENODATA;
 	if (!(pkt->flags & SKALD_PKT_L4PROTO) || pkt->fragoff)
 		return -EINVAL;
 	switch (pkt->tprot) {
@@ -151,6 +153,8 @@ int skald_pkt_base(struct skald_vm_pkt *pkt, u8 base, u32 *off)
 		*off = skald_pkt_network(pkt);
 		return *off == SKALD_VIEW_NONE ? -EINVAL : 0;
 	case NFT_PAYLOAD_TRANSPORT_HEADER:
+		if (pkt->flags & SKALD_PKT_LACKS)
+			return -ENODATA;
 		if (!(pkt->flags & SKALD_PKT_L4PROTO) || pkt->fragoff)
 			return -EINVAL;
 		*off = pkt->thoff;
@@ -244,6 +248,8 @@ static void set_ipv6(struct skald_vm_pkt *pkt)
 	u32 off = 0;
 	int type = skald_pkt_ipv6_find(pkt, -1, &off, &fragoff);
 
+	if (type == -ENODATA)
+		pkt->flags |= SKALD_PKT_LACKS;
 	if (type < 0)
 		return;
 	pkt->flags |= SKALD_PKT_L4PROTO;
@@ -277,7 +283,8 @@ static void find_headers(struct skald_vm_pkt *pkt)
 {
 	u16 protocol = skald_pkt_protocol(pkt);
 
-	pkt->flags &= (u8) ~(SKALD_PKT_L4PROTO | SKALD_PKT_INNER);
+	pkt->flags &=
+		(u8) ~(SKALD_PKT_L4PROTO | SKALD_PKT_INNER | SKALD_PKT_LACKS);
 	pkt->tprot = 0;
 	pkt->thoff = 0;
 	pkt->fragoff = 0;
@@ -317,7 +324,8 @@ void skald_vm_pkt_refresh(struct skald_vm_pkt *pkt)
 	    pkt->hook != NF_INET_INGRESS)
 		pkt->limit = min(view->end, view->len);
 	if (view->network == SKALD_VIEW_NONE) {
-		pkt->flags &= (u8) ~(SKALD_PKT_L4PROTO | SKALD_PKT_INNER);
+		pkt->flags &= (u8) ~(SKALD_PKT_L4PROTO | SKALD_PKT_INNER |
+				     SKALD_PKT_LACKS);
 		return;
 	}
 	find_headers(pkt);

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * DOC: what a recording says of a connection
+ *
+ * Shared by those who walk recorded stories again.
+ */
+#ifndef SKALD_LIB_ENGINE_REENACT_H
+#define SKALD_LIB_ENGINE_REENACT_H
+
+#include "story.h"
+#include "vm_world.h"
+
+/* Answers rules from a recording; its owner is a struct skald_passage. */
+extern const struct skald_vm_world skald_reenact_world;
+
+/**
+ * skald_reenact_ct() - a conntrack event as rules see the entry
+ * @event: the event
+ * @source: enum skald_words_SOURCE of its story
+ * @ct: written
+ */
+void skald_reenact_ct(const struct skald_event *event, unsigned int source,
+		      struct skald_vm_ct *ct);
+
+/* The same of a story's first conntrack event; none: nothing is known. */
+void skald_reenact_state(const struct skald_story *story,
+			 struct skald_vm_ct *ct);
+
+#endif /* SKALD_LIB_ENGINE_REENACT_H */

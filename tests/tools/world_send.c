@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * world_send: packets directed at the rules of this network namespace, by its
+ * taps and from its own raw sockets.
+ *   world_send PACKETS SEED CAPTURE TAP...
+ * What leaves by a tap is answered there, so that connections go on in both
+ * directions of a translation. CAPTURE, a pcapng file, gets every frame that
+ * was sent, in order, with the tap's name; "local" are those of raw sockets.
+ * Exit status 0: sent; 2: cannot.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "aimed.h"
+#include "load.h"
+#include "netlink_call.h"
+#include "output.h"
+#include "pcapng.h"
+#include "ruleset_parts.h"
+
+#define TAPS_MAX 32
+#define ANSWERS_MAX 32
+#define FRAME_MAX 2048
+/* So many frames, then a pause: whoever records must keep up. */
+#define BURST 50
+#define PAUSE_NS 5000000
+
+struct tap {
+	int fd;
+	unsigned char mac[6];
+};
+
+struct answer {
+	unsigned int tap;
+	unsigned int len;
+	unsigned char ip[FRAME_MAX];
+};
+
+struct sender {
+	struct aimed aimed;
+	struct tap taps[TAPS_MAX];
+	unsigned int n_taps;
+	int raw4;
+	int raw6;
+	struct answer answers[ANSWERS_MAX];
+	unsigned int n_answers;
+	unsigned char frame[FRAME_MAX];
+	unsigned int len;
+	const struct skald_output *output;
+	struct skald_output_file *file;
+};
+
+static bool is_v6(const unsigned char *ip)
+{
+	return ip[0] >> 4 == 6;
+}
+
+/* ---- what comes out is turned round ---- */
+
+static void answer_transport(unsigned char *th, unsigned char proto)
+{
+	if (proto == IPPROTO_TCP || proto == IPPROTO_UDP ||
+	    proto == IPPROTO_SCTP)
+		swap_bytes(th, th + 2, 2);
+	if (proto == IPPROTO_TCP) {
+		unsigned char seq[4];
+
+		memcpy(seq, th + 4, 4);
+		memcpy(th + 4, th + 8, 4);
+		memcpy(th + 8, seq, 4);
+		th[11]++;
+		th[13] = th[13] == 2 ? 18 : dice(4) ? 16 : 17;
+	}
+	if (proto == IPPROTO_ICMP && th[0] == 8)
+		th[0] = 0;
+	if (proto == IPPROTO_ICMPV6 && th[0] == 128)
+		th[0] = 129;
+}
+
+static bool turn(unsigned char *ip, unsigned int len)
+{
+	unsigned int header = is_v6(ip) ? 40 : 20;
+	unsigned char proto = ip[is_v6(ip) ? 6 : 9];
+
+	if (len < header + 20 || (!is_v6(ip) && ip[0] != 0x45))
+		return false;
+	if (is_v6(ip))
+		swap_bytes(ip + 8, ip + 24, 16);
+	else
+		swap_bytes(ip + 12, ip + 16, 4);
+	answer_transport(ip + header, proto);
+	if (proto == IPPROTO_TCP || proto == IPPROTO_UDP ||
+	    proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6)
+		fix_transport(ip + header, len - header, proto,
+			      ip + (is_v6(ip) ? 8 : 12), is_v6(ip) ? 32 : 8);
+	return true;
+}
+
+static void take_answer(struct sender *sender, unsigned int tap,
+			const unsigned char *frame, unsigned int len)
+{
+	struct answer *answer;
+
+	if (len < 14 + 40)
+		return;
+	answer = &sender->answers[sender->n_answers < ANSWERS_MAX
+					  ? sender->n_answers++
+					  : dice(ANSWERS_MAX)];
+	answer->tap = tap;
+	answer->len = len - 14;
+	memcpy(answer->ip, frame + 14, answer->len);
+}
+
+static void read_taps(struct sender *sender)
+{
+	unsigned char frame[FRAME_MAX];
+
+	for (unsigned int i = 0; i < sender->n_taps; i++) {
+		ssize_t got;
+
+		while ((got = read(sender->taps[i].fd, frame, sizeof(frame))) >
+		       0)
+			take_answer(sender, i, frame, (unsigned int)got);
+	}
+}
+
+/* ---- sending ---- */
+
+static void note(struct sender *sender, unsigned int interface)
+{
+	struct skald_pcapng_packet packet = {
+		.interface = interface,
+		.data = sender->frame,
+		.captured = sender->len,
+		.original = sender->len,
+	};
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	packet.t_ns =
+		(uint64_t)now.tv_sec * 1000000000ull + (uint64_t)now.tv_nsec;
+	if (skald_pcapng_packet(sender->output, &packet))
+		exit(2);
+}
+
+static void put_ethernet(struct sender *sender, const unsigned char *to,
+			 unsigned int len)
+{
+	unsigned char *frame = sender->frame;
+
+	memcpy(frame, to, 6);
+	memset(frame + 6, 0, 6);
+	frame[6] = 2;
+	frame[11] = 1;
+	put_unaligned_be16(is_v6(frame + 14) ? ETH_P_IPV6 : ETH_P_IP,
+			   frame + 12);
+	sender->len = 14 + len;
+}
+
+static void send_by_tap(struct sender *sender, unsigned int tap,
+			unsigned int len)
+{
+	put_ethernet(sender, sender->taps[tap].mac, len);
+	note(sender, tap);
+	if (write(sender->taps[tap].fd, sender->frame, sender->len) < 0)
+		return;
+	read_taps(sender);
+}
+
+static void send_local(struct sender *sender, unsigned int len)
+{
+	static const unsigned char none[6];
+	const unsigned char *ip = sender->frame + 14;
+	struct sockaddr_in6 to6 = { .sin6_family = AF_INET6 };
+	struct sockaddr_in to4 = { .sin_family = AF_INET };
+
+	put_ethernet(sender, none, len);
+	note(sender, sender->n_taps);
+	memcpy(&to4.sin_addr, ip + 16, 4);
+	memcpy(&to6.sin6_addr, ip + 24, 16);
+	if (is_v6(ip))
+		(void)sendto(sender->raw6, ip, len, 0, (void *)&to6,
+			     sizeof(to6));
+	else
+		(void)sendto(sender->raw4, ip, len, 0, (void *)&to4,
+			     sizeof(to4));
+	read_taps(sender);
+}
+
+static void fix_network(unsigned char *ip)
+{
+	if (is_v6(ip))
+		return;
+	memset(ip + 10, 0, 2);
+	put_unaligned_be16(skald_csum_fold(skald_csum_add(ip, 20, 0)), ip + 10);
+}
+
+/* A local packet has one of the taps' addresses as its source. */
+static void own_source(struct sender *sender, unsigned int len)
+{
+	unsigned char *ip = sender->frame + 14;
+	unsigned char tap = (unsigned char)dice(sender->n_taps);
+	unsigned int header = is_v6(ip) ? 40 : 20;
+	unsigned char proto = ip[is_v6(ip) ? 6 : 9];
+
+	if (is_v6(ip)) {
+		memset(ip + 8, 0, 16);
+		ip[8] = 0xfd;
+		ip[9] = 0x77;
+		ip[11] = tap;
+		ip[23] = 1;
+	} else {
+		memcpy(ip + 12, (unsigned char[]){ 10, 77, tap, 1 }, 4);
+		memset(ip + 10, 0, 2);
+		put_unaligned_be16(skald_csum_fold(skald_csum_add(ip, 20, 0)),
+				   ip + 10);
+	}
+	if (proto == IPPROTO_TCP || proto == IPPROTO_UDP ||
+	    proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6)
+		fix_transport(ip + header, len - header, proto,
+			      ip + (is_v6(ip) ? 8 : 12), is_v6(ip) ? 32 : 8);
+}
+
+static bool send_answer(struct sender *sender)
+{
+	struct answer *answer;
+
+	if (!sender->n_answers || dice(3))
+		return false;
+	answer = &sender->answers[dice(sender->n_answers)];
+	memcpy(sender->frame + 14, answer->ip, answer->len);
+	if (!turn(sender->frame + 14, answer->len))
+		return false;
+	send_by_tap(sender, answer->tap, answer->len);
+	return true;
+}
+
+static void send_one(struct sender *sender)
+{
+	unsigned char *ip = sender->frame + 14;
+	unsigned int len;
+
+	memset(sender->frame, 0, sizeof(sender->frame));
+	if (send_answer(sender))
+		return;
+	if (sender->aimed.n_old && dice(4) == 0)
+		len = make_again(&sender->aimed, ip);
+	else if (dice(3))
+		len = make_ip4(&sender->aimed, ip);
+	else
+		len = make_ip6(&sender->aimed, ip);
+	/* who has joined a group is not in a world */
+	if (is_v6(ip) ? ip[24] == 0xff : (ip[16] & 0xf0) == 0xe0)
+		ip[is_v6(ip) ? 24 : 16] = 0x26;
+	fix_network(ip);
+	remember(&sender->aimed, ip, len);
+	if (dice(8) == 0) {
+		own_source(sender, len);
+		send_local(sender, len);
+	} else {
+		send_by_tap(sender, dice(sender->n_taps), len);
+	}
+}
+
+/* ---- beginning ---- */
+
+static int open_tap(struct tap *tap, const char *name)
+{
+	struct ifreq request = { .ifr_flags = IFF_TAP | IFF_NO_PI };
+	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC), query;
+
+	snprintf(request.ifr_name, IFNAMSIZ, "%s", name);
+	if (fd < 0 || ioctl(fd, TUNSETIFF, &request))
+		return -errno;
+	query = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (ioctl(query, SIOCGIFHWADDR, &request))
+		return -errno;
+	memcpy(tap->mac, request.ifr_hwaddr.sa_data, 6);
+	close(query);
+	tap->fd = fd;
+	return 0;
+}
+
+static int open_raw(struct sender *sender)
+{
+	int on = 1;
+
+	sender->raw4 = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+	sender->raw6 = socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+	if (sender->raw4 < 0 || sender->raw6 < 0)
+		return -errno;
+	(void)setsockopt(sender->raw6, IPPROTO_IPV6, IPV6_HDRINCL, &on,
+			 sizeof(on));
+	return 0;
+}
+
+/* What the rules ask for: from the kernel's ruleset. */
+static int load(struct sender *sender, struct skald_vm *vm)
+{
+	struct skald_error error = { 0 };
+	struct skald_netns netns;
+	struct skald_parts parts;
+	struct skald_load load;
+	struct skald_call call;
+	int err;
+
+	skald_parts_init(&parts);
+	err = skald_netns_open(NULL, &netns, &error);
+	if (!err)
+		err = skald_call_open(&netns, NETLINK_NETFILTER, &call);
+	if (!err)
+		err = skald_ruleset_dump(&call, &parts, &error);
+	if (err)
+		return err;
+	skald_load_begin(&load, vm, 0);
+	err = skald_load_dump(&load, parts.bytecode.data, parts.bytecode.len);
+	if (err)
+		skald_load_abort(&load);
+	else
+		err = skald_load_commit(&load);
+	if (err)
+		fprintf(stderr, "refused: %s\n", load.error);
+	skald_parts_done(&parts);
+	skald_call_close(&call);
+	sender->aimed.vm = vm;
+	sender->aimed.n_taps = sender->n_taps;
+	if (!err)
+		collect_all(&sender->aimed);
+	return err;
+}
+
+static int open_capture(struct sender *sender, const char *path, char **taps)
+{
+	struct skald_pcapng_section section = { .program = "world_send" };
+	struct skald_error error = { 0 };
+	int err = skald_output_open(path, &sender->file, &error);
+
+	if (err)
+		return err;
+	sender->output = skald_output_of(sender->file);
+	err = skald_pcapng_section(sender->output, &section);
+	for (unsigned int i = 0; i <= sender->n_taps && !err; i++) {
+		struct skald_pcapng_interface interface = {
+			.linktype = SKALD_LINKTYPE_ETHERNET,
+			.name = i < sender->n_taps ? taps[i] : "local",
+		};
+
+		err = skald_pcapng_interface(sender->output, &interface);
+	}
+	return err;
+}
+
+int main(int argc, char **argv)
+{
+	const struct timespec pause = { .tv_nsec = PAUSE_NS };
+	static struct sender sender;
+	struct skald_vm *vm = skald_vm_new();
+	struct skald_error error = { 0 };
+	unsigned long packets;
+
+	if (argc < 5 || !vm)
+		return 2;
+	packets = strtoul(argv[1], NULL, 10);
+	random_state = strtoull(argv[2], NULL, 10);
+	for (int i = 4; i < argc && sender.n_taps < TAPS_MAX; i++) {
+		if (open_tap(&sender.taps[sender.n_taps++], argv[i])) {
+			fprintf(stderr, "world_send: no tap %s\n", argv[i]);
+			return 2;
+		}
+	}
+	if (open_raw(&sender) || load(&sender, vm) ||
+	    open_capture(&sender, argv[3], argv + 4))
+		return 2;
+	for (unsigned long i = 0; i < packets; i++) {
+		send_one(&sender);
+		if (i % BURST == BURST - 1)
+			nanosleep(&pause, NULL);
+	}
+	skald_vm_free(vm);
+	return skald_output_commit(sender.file, &error) ? 2 : 0;
+}
