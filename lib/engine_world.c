@@ -117,6 +117,19 @@ static bool leads_by(const struct skald_fib_route *route, uint32_t index)
 	return false;
 }
 
+static bool asks_unknown(const struct skald_fib_query *query)
+{
+	return query->dev == SKALD_VIEW_UNKNOWN ||
+	       query->iif == SKALD_VIEW_UNKNOWN ||
+	       query->oif == SKALD_VIEW_UNKNOWN;
+}
+
+static bool is_link_local(unsigned int family, const uint8_t *address)
+{
+	return family == AF_INET6 && address[0] == 0xfe &&
+	       (address[1] & 0xc0) == 0x80;
+}
+
 /* nft_fib4_eval(), nft_fib6_eval() */
 static int fib(void *owner, const struct skald_vm_pkt *pkt,
 	       const struct skald_fib_query *query,
@@ -135,9 +148,7 @@ static int fib(void *owner, const struct skald_vm_pkt *pkt,
 	int err;
 
 	memset(answer, 0, sizeof(*answer));
-	if (!passage->engine->has_routes || query->dev == SKALD_VIEW_UNKNOWN ||
-	    query->iif == SKALD_VIEW_UNKNOWN ||
-	    query->oif == SKALD_VIEW_UNKNOWN)
+	if (!passage->engine->has_routes || asks_unknown(query))
 		return -ENODATA;
 	if (query->is_type) {
 		answer->type = skald_fib_type(passage->engine->fib, family,
@@ -148,8 +159,7 @@ static int fib(void *owner, const struct skald_vm_pkt *pkt,
 	memcpy(flow.src, query->src, sizeof(flow.src));
 	memcpy(flow.dst, query->dst, sizeof(flow.dst));
 	/* nft_fib6_flowi_init() */
-	if (family == AF_INET6 && flow.dst[0] == 0xfe &&
-	    (flow.dst[1] & 0xc0) == 0x80 && !flow.oif)
+	if (!flow.oif && is_link_local(family, flow.dst))
 		flow.oif = query->dev ? query->dev : pkt->view->iif;
 	err = skald_fib_lookup(passage->engine->fib, &flow, &result);
 	if (result.is_open ||

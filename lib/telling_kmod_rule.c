@@ -362,6 +362,7 @@ static const char *legacy_text(const struct skald_telling *telling,
 	if (telling->ops->legacy)
 		text = telling->ops->legacy(telling->user, telling->raw->netns,
 					    &asked);
+	/* cppcheck-suppress returnDanglingLifetime */
 	return text;
 }
 

@@ -465,9 +465,9 @@ static void walk(struct trial *trial, bool is_then)
 /* Nothing that is not IP meets a rule. */
 static bool is_untouched(const struct skald_engine *engine)
 {
-	for (uint8_t hook = 0; hook < NF_INET_NUMHOOKS; hook++) {
-		if (skald_vm_hook_next(engine->vm, NFPROTO_ARP, hook, NULL,
-				       NULL) ||
+	for (int hook = 0; hook < NF_INET_NUMHOOKS; hook++) {
+		if (skald_vm_hook_next(engine->vm, NFPROTO_ARP, (uint8_t)hook,
+				       NULL, NULL) ||
 		    skald_vm_hook_next(engine->vm, NFPROTO_BRIDGE, hook, NULL,
 				       NULL))
 			return false;
