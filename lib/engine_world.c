@@ -130,37 +130,44 @@ static bool is_link_local(unsigned int family, const uint8_t *address)
 	       (address[1] & 0xc0) == 0x80;
 }
 
+/* nft_fib4_eval() and nft_fib6_flowi_init(): what is looked up. */
+static void make_flow(const struct skald_vm_pkt *pkt,
+		      const struct skald_fib_query *query,
+		      struct skald_flow *flow)
+{
+	memset(flow, 0, sizeof(*flow));
+	flow->family = query->family == NFPROTO_IPV6 ? AF_INET6 : AF_INET;
+	flow->mark = query->mark;
+	flow->tos = query->dscp & 0xfc;
+	flow->proto = query->l4proto;
+	flow->iif = query->iif;
+	flow->oif = query->oif;
+	memcpy(flow->src, query->src, sizeof(flow->src));
+	memcpy(flow->dst, query->dst, sizeof(flow->dst));
+	if (!flow->oif && is_link_local(flow->family, flow->dst))
+		flow->oif = query->dev ? query->dev : pkt->view->iif;
+}
+
 /* nft_fib4_eval(), nft_fib6_eval() */
 static int fib(void *owner, const struct skald_vm_pkt *pkt,
 	       const struct skald_fib_query *query,
 	       struct skald_fib_answer *answer)
 {
 	const struct skald_passage *passage = passage_of(owner);
-	unsigned int family =
-		query->family == NFPROTO_IPV6 ? AF_INET6 : AF_INET;
-	struct skald_flow flow = { .family = (uint8_t)family,
-				   .mark = query->mark,
-				   .tos = query->dscp & 0xfc,
-				   .proto = query->l4proto,
-				   .iif = query->iif,
-				   .oif = query->oif };
+	struct skald_flow flow;
 	struct skald_fib_result result;
 	int err;
 
 	memset(answer, 0, sizeof(*answer));
 	if (!passage->engine->has_routes || asks_unknown(query))
 		return -ENODATA;
+	make_flow(pkt, query, &flow);
 	if (query->is_type) {
-		answer->type = skald_fib_type(passage->engine->fib, family,
+		answer->type = skald_fib_type(passage->engine->fib, flow.family,
 					      query->dst, query->dev);
 		if (answer->type != RTN_UNICAST)
 			return 0;
 	}
-	memcpy(flow.src, query->src, sizeof(flow.src));
-	memcpy(flow.dst, query->dst, sizeof(flow.dst));
-	/* nft_fib6_flowi_init() */
-	if (!flow.oif && is_link_local(family, flow.dst))
-		flow.oif = query->dev ? query->dev : pkt->view->iif;
 	err = skald_fib_lookup(passage->engine->fib, &flow, &result);
 	if (result.is_open ||
 	    (result.n_alive > 1 && !query->is_type && !query->dev))
