@@ -300,6 +300,8 @@ const struct skald_iprule *skald_iprules_next(const struct skald_iprules *rules,
 					      const char *iif,
 					      enum skald_rule_match *match)
 {
+	if (!rules->n)
+		return NULL;
 	rule = rule ? rule + 1 : rules->items;
 	while (rule < rules->items + rules->n) {
 		*match = skald_iprule_match(rule, flow, iif);

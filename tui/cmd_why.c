@@ -409,7 +409,7 @@ static int ask_around(const struct asking *asking, struct skald_store *store)
 
 int skald_cmd_why(int argc, char **argv)
 {
-	struct asking asking = { 0 };
+	struct asking asking = { .word = "" };
 	struct skald_error error = { 0 };
 	struct skald_store *store;
 	int status = parse(&asking, argc, argv);
