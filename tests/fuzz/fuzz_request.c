@@ -136,6 +136,11 @@ void skald_writer_stats(struct skald_writer *writer,
 	memset(stats, 0, sizeof(*stats));
 }
 
+json_t *skald_module_json(struct skald_daemon *daemon)
+{
+	return NULL;
+}
+
 /* ---- the client ---- */
 
 static void check_line(const char *text, size_t len)

@@ -71,6 +71,14 @@ calm=${calm#* }
 # the ruleset are under way on the socket whose losses are counted.
 placed() { in_ns r nft list ruleset | grep -q fwd_last; }
 
+# All that was emitted was read or is known as lost: what the end of following
+# changes in the ruleset is not lost among it.
+caught_up()
+{
+	in_ns r "$SKALD" status --json -d "$DB" |
+		jq -e ".daemon.reader | .traces + .lost >= $1" >/dev/null
+}
+
 # overload NAME DELAY OPTION...: a flood through a daemon of its own
 overload()
 {
@@ -85,6 +93,7 @@ overload()
 	id=$(in_ns r "$SKALD" debug add -r 0 'udp port 7000' | cut -d' ' -f2)
 	until_true 10 placed
 	flood 0 "$PACKETS" >/dev/null
+	until_true 30 caught_up $((PACKETS * EACH))
 	# Ends when every story of it is committed.
 	in_ns r "$SKALD" debug delete "$id"
 	end_oracle "$name"
