@@ -586,8 +586,10 @@ static int look_for_drops(struct skald_nft *nft)
 	struct memory memory = { 0 };
 	int err = get_memory(nft, &memory);
 
-	if (!err && memory.drops != nft->drops)
+	if (!err && memory.drops != nft->drops) {
+		nft->stats.overruns++;
 		nft->is_overrun = true;
+	}
 	return err;
 }
 
