@@ -51,20 +51,14 @@ leave()
 snapshot() { in_ns r python3 "$TOP/tests/tools/confirm.py" snapshot >"$DIR/$1.json"; }
 # Stories whose end nothing shows are told when nothing was heard of them for
 # half a second.
-quiet()
-{
-	local before
-	before=$(stat -c %s "$DIR/stories.json")
-	sleep 0.8
-	[ "$(stat -c %s "$DIR/stories.json")" -eq "$before" ]
-}
+all_ended() { "$SKALD" status --json | jq -e '.daemon.reader.open == 0'; }
 last_told() { grep -q '"sport":65535,"dport":65534' "$DIR/stories.json"; }
 
 # material NAME FILE LOADER [DEVICE=ADDRESS...]: FILE is a path below
 # the rulesets, or one that we made
 material()
 {
-	local name=$1 file=$2 loader=$3 found
+	local name=$1 file=$2 loader=$3 found daemon
 	shift 3
 	[[ $name == *${ONLY:-}* ]] || return
 	case $file in /*) ;; *) file=$RULESETS/$file ;; esac
@@ -85,14 +79,21 @@ material()
 		leave
 		return
 	fi
+	ip netns exec "${P}r" "$B/tracerd/tracerd" --db "$DIR/stories.db" \
+		>"$DIR/tracerd.log" 2>&1 </dev/null &
+	daemon=$!
+	until_true 10 test -S "$SKALD_SOCKET"
 	follow stories -r 0
 	snapshot before
 	in_ns w python3 "$TOP/tests/tools/aim.py" shoot "${P}r" "$PACKETS" \
 		>"$DIR/sent" 2>"$DIR/shoot.err" || bad "$name: $(tail -3 "$DIR/shoot.err")"
 	until_true 20 last_told || bad "$name: the last packet was not told"
-	until_true 10 quiet
+	until_true 10 all_ended
 	snapshot after
 	end_follow stories
+	kill -TERM "$daemon"
+	wait "$daemon"
+	rm -f "$DIR"/stories.db*
 	found=$(python3 "$TOP/tests/tools/confirm.py" check "$DIR/before.json" \
 		"$DIR/after.json" "$DIR/stories.json" 2>&1)
 	is "$name: rules told are rules listed" $? 0
