@@ -3,6 +3,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter_bridge.h>
 #include <net/net_namespace.h>
+#include <net/netfilter/nf_queue.h>
 #include <skald/uapi.h>
 
 #include "bridge.h"
@@ -10,6 +11,7 @@
 #include "hook.h"
 #include "packet.h"
 #include "ring.h"
+#include "wrap.h"
 
 static void step_tell(u64 id, u32 step, const struct net_device *dev)
 {
@@ -32,36 +34,13 @@ static void step(const struct sk_buff *skb, u32 step)
 		step_tell(packet->id, step, skb->dev);
 }
 
-/* nf_hook_bridge_pre() runs these functions itself. */
-static void prerouting_tell(u64 id, const struct sk_buff *skb)
-{
-#ifdef CONFIG_NETFILTER_FAMILY_BRIDGE
-	struct net *net = dev_net(skb->dev);
-	const struct nf_hook_entries *entries;
-	struct nf_hook_state state = {
-		.hook = NF_BR_PRE_ROUTING,
-		.pf = NFPROTO_BRIDGE,
-		.in = skb->dev,
-		.net = net,
-	};
-
-	rcu_read_lock();
-	entries = rcu_dereference(net->nf.hooks_bridge[NF_BR_PRE_ROUTING]);
-	if (entries)
-		skald_hook_tell(id, &state, entries, 0, SKALD_HOOK_UNSEEN);
-	rcu_read_unlock();
-#endif
-}
-
 void skald_bridge_on_input(struct pt_regs *regs, unsigned long parent)
 {
 	const struct sk_buff *skb = *(struct sk_buff **)skald_arg(regs, 0);
 	struct skald_packet *packet = skald_packet_get(skb);
 
-	if (!packet)
-		return;
-	step_tell(packet->id, SKALD_BRIDGE_INPUT, skb->dev);
-	prerouting_tell(packet->id, skb);
+	if (packet)
+		step_tell(packet->id, SKALD_BRIDGE_INPUT, skb->dev);
 }
 
 void skald_bridge_on_decide(struct pt_regs *regs, unsigned long parent)
@@ -82,4 +61,81 @@ void skald_bridge_on_local(struct pt_regs *regs, unsigned long parent)
 void skald_bridge_on_output(struct pt_regs *regs, unsigned long parent)
 {
 	step(skald_arg(regs, 2), SKALD_BRIDGE_OUTPUT);
+}
+
+/* Where ours stands among them; their number if it is not there any more. */
+static unsigned int ours_in(const struct nf_hook_entries *entries)
+{
+	unsigned int i;
+
+	for (i = 0; i < entries->num_hook_entries; i++)
+		if (entries->hooks[i].hook == skald_bridge_prerouting)
+			break;
+	return i;
+}
+
+/*
+ * One function. Return: its verdict, NF_STOLEN also where the packet waits in a
+ * queue; NF_ACCEPT when the next is to run.
+ */
+static u32 function_run(const struct nf_hook_entries *entries, unsigned int i,
+			struct sk_buff *skb, struct nf_hook_state *state)
+{
+	u32 verdict = nf_hook_entry_hookfn(&entries->hooks[i], skb, state);
+
+	if ((verdict & NF_VERDICT_MASK) != NF_QUEUE)
+		return verdict;
+	return nf_queue(skb, state, i, verdict) == 1 ? NF_ACCEPT : NF_STOLEN;
+}
+
+/*
+ * The functions behind ours. One that gives the frame back to the port's own
+ * stack (broute) says so with a bit of skb->cb that only the bridge knows. So
+ * where the content of that changed, and the packet is still the same one, the
+ * bridge is let look at once; if it finds nothing it runs them itself.
+ */
+static unsigned int functions_run(const struct nf_hook_entries *entries,
+				  unsigned int first, struct sk_buff *skb,
+				  struct nf_hook_state *state)
+{
+	u8 cb[sizeof(skb->cb)];
+	unsigned int i, len;
+	u32 verdict;
+
+	for (i = first; i < entries->num_hook_entries; i++) {
+		memcpy(cb, skb->cb, sizeof(cb));
+		len = skb->len;
+		verdict = function_run(entries, i, skb, state);
+		if ((verdict & NF_VERDICT_MASK) != NF_ACCEPT)
+			return verdict;
+		if (skb->len == len && memcmp(cb, skb->cb, sizeof(cb)))
+			return NF_ACCEPT;
+	}
+	state->okfn(state->net, state->sk, skb);
+	return NF_STOLEN;
+}
+
+unsigned int skald_bridge_prerouting(void *priv, struct sk_buff *skb,
+				     const struct nf_hook_state *given)
+{
+	struct skald_packet *packet = skald_packet_get(skb);
+	const struct nf_hook_entries *entries = NULL, *wrapped;
+	struct nf_hook_state state = *given;
+	unsigned int ours;
+
+	if (likely(!packet))
+		return NF_ACCEPT;
+#ifdef CONFIG_NETFILTER_FAMILY_BRIDGE
+	entries =
+		rcu_dereference(state.net->nf.hooks_bridge[NF_BR_PRE_ROUTING]);
+#endif
+	ours = entries ? ours_in(entries) : 0;
+	/* Nobody else, or it is being taken away. */
+	if (!entries || ours + 1 >= entries->num_hook_entries)
+		return NF_ACCEPT;
+	wrapped = skald_wrap(entries);
+	skald_hook_tell(packet->id, &state, entries, 0,
+			wrapped && !ours ? 0 : SKALD_HOOK_UNSEEN);
+	return wrapped ? functions_run(wrapped, ours + 1, skb, &state)
+		       : NF_ACCEPT;
 }

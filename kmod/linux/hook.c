@@ -5,6 +5,7 @@
 #include <net/net_namespace.h>
 #include <skald/uapi.h>
 
+#include "bridge.h"
 #include "classifier.h"
 #include "compat.h"
 #include "conntrack.h"
@@ -28,6 +29,11 @@ unsigned int skald_hook_nothing(void *priv, struct sk_buff *skb,
 	return NF_ACCEPT;
 }
 
+bool skald_hook_is_ours(nf_hookfn *hook)
+{
+	return hook == skald_hook_nothing || hook == skald_bridge_prerouting;
+}
+
 static bool is_output(const struct nf_hook_state *state)
 {
 	switch (state->pf) {
@@ -49,7 +55,7 @@ static unsigned int functions_copy(struct skald_r_function *to,
 	unsigned int i, n = 0;
 
 	for (i = first; i < entries->num_hook_entries; i++) {
-		if (entries->hooks[i].hook == skald_hook_nothing)
+		if (skald_hook_is_ours(entries->hooks[i].hook))
 			continue;
 		if (n == FUNCTIONS_MAX)
 			break;

@@ -3,8 +3,7 @@
  * DOC: netfilter hooks
  *
  * Every hook but one is run by nf_hook_slow(), which is watched. The exception,
- * prerouting of a bridge, is run by the bridge itself; its functions are
- * listed, what they decide is not seen, but for their rules.
+ * prerouting of a bridge, is run by the bridge itself: see bridge.h.
  */
 #ifndef SKALD_HOOK_H
 #define SKALD_HOOK_H
@@ -26,6 +25,9 @@ void skald_hook_on_entry(struct pt_regs *regs, unsigned long parent);
 void skald_hook_tell(u64 id, const struct nf_hook_state *state,
 		     const struct nf_hook_entries *entries, unsigned int first,
 		     u32 flags);
+
+/* Is it one that this module has put into a hook? */
+bool skald_hook_is_ours(nf_hookfn *hook);
 
 /* Makes nf_hook_slow() run where nobody else has a hook; accepts everything. */
 unsigned int skald_hook_nothing(void *priv, struct sk_buff *skb,

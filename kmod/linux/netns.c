@@ -2,15 +2,17 @@
 #include <linux/limits.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter_arp.h>
+#include <linux/netfilter_bridge.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <linux/rtnetlink.h>
 #include <net/net_namespace.h>
 
+#include "bridge.h"
 #include "hook.h"
 #include "netns.h"
 
-static const struct nf_hook_ops output_hooks[] = {
+static const struct nf_hook_ops our_hooks[] = {
 	{
 		.hook = skald_hook_nothing,
 		.pf = NFPROTO_IPV4,
@@ -33,17 +35,25 @@ static const struct nf_hook_ops output_hooks[] = {
 		.priority = INT_MIN,
 	},
 #endif
+#ifdef CONFIG_NETFILTER_FAMILY_BRIDGE
+	/* Behind ebt_broute(), which may take a frame from the bridge. */
+	{
+		.hook = skald_bridge_prerouting,
+		.pf = NFPROTO_BRIDGE,
+		.hooknum = NF_BR_PRE_ROUTING,
+		.priority = NF_BR_PRI_FIRST + 1,
+	},
+#endif
 };
 
 static int __net_init netns_init(struct net *net)
 {
-	return nf_register_net_hooks(net, output_hooks,
-				     ARRAY_SIZE(output_hooks));
+	return nf_register_net_hooks(net, our_hooks, ARRAY_SIZE(our_hooks));
 }
 
 static void __net_exit netns_exit(struct net *net)
 {
-	nf_unregister_net_hooks(net, output_hooks, ARRAY_SIZE(output_hooks));
+	nf_unregister_net_hooks(net, our_hooks, ARRAY_SIZE(our_hooks));
 }
 
 static struct pernet_operations netns_ops = {

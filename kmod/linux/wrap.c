@@ -161,7 +161,8 @@ static void accepted(const struct before *before, const struct slot *slot,
 	}
 	changed = changes(before, skb, packet);
 	stage_tell(before, slot, state, packet->id, NF_ACCEPT, changed);
-	if (changed & SKALD_CHANGED_HEADERS)
+	/* Another packet's were told when it was put together. */
+	if (changed & SKALD_CHANGED_HEADERS && packet->id == before->id)
 		skald_snap_tell(packet->id, skb, skb_network_offset(skb));
 	if (changed & SKALD_CHANGED_CONNTRACK)
 		skald_conntrack_tell(packet, skb);
@@ -274,7 +275,7 @@ static void wrap_fill(struct wrap *wrap, const struct nf_hook_entries *entries)
 		wrap->slots[i].index = i;
 		wrap->entries->hooks[i].hook = wrapped;
 		wrap->entries->hooks[i].priv = &wrap->slots[i];
-		if (entries->hooks[i].hook == skald_hook_nothing)
+		if (skald_hook_is_ours(entries->hooks[i].hook))
 			wrap->entries->hooks[i] = entries->hooks[i];
 	}
 }
