@@ -456,7 +456,8 @@ static void take_link(struct skald_kmod_lives *lives,
 	if (parent && parent != life) {
 		life->parent = link->parent;
 		inherit(life, parent);
-		if (link->how <= SKALD_LINK_SEGMENT)
+		if (link->how == SKALD_LINK_CLONE ||
+		    link->how == SKALD_LINK_COPY)
 			copy_snap(life, parent, &link->record);
 		if (!parent->is_done && link->how != SKALD_LINK_REASSEMBLE) {
 			parent->raw.n_messages++;

@@ -223,8 +223,9 @@ enum skald_link_how {
  * @how: enum skald_link_how
  * @_pad: 0
  *
- * A SKALD_R_SNAP follows at once where the headers are settled: NAMESPACE,
- * LOOP, DECAP, mostly ENCAP and FRAGMENT. A clone's are its parent's.
+ * A SKALD_R_SNAP follows: at once where the headers are settled (NAMESPACE,
+ * LOOP, DECAP, REASSEMBLE, mostly ENCAP), else before the packet goes out or
+ * ends (FRAGMENT, SEGMENT). A clone's and a copy's are its parent's.
  */
 struct skald_r_link {
 	struct skald_r_record record;

@@ -93,6 +93,18 @@ static void transmit_tell(u64 id, u16 type, const struct sk_buff *skb,
 	skald_ring_end(&space);
 }
 
+/* It was scrubbed since it was met last: in a tunnel, if a driver had it. */
+static void going_out(struct skald_packet *packet, struct sk_buff *skb)
+{
+	if (!(packet->flags & SKALD_PACKET_SENT)) {
+		skald_packet_mend(packet, skb);
+		return;
+	}
+	skald_mark_rebirth(packet, skb, dev_net(skb->dev)->ns.inum,
+			   SKALD_LINK_ENCAP);
+	packet->flags |= SKALD_PACKET_UNSHOWN;
+}
+
 void skald_device_on_queue(void *data, struct sk_buff *skb)
 {
 	struct skald_packet *packet = skald_packet_get_back(skb);
@@ -102,14 +114,9 @@ void skald_device_on_queue(void *data, struct sk_buff *skb)
 		if (!packet)
 			return;
 	}
-	if (packet->flags & SKALD_PACKET_SCRUBBED) {
-		if (packet->flags & SKALD_PACKET_SENT)
-			skald_mark_rebirth(packet, skb,
-					   dev_net(skb->dev)->ns.inum,
-					   SKALD_LINK_ENCAP);
-		else
-			skald_packet_mend(packet, skb);
-	}
+	if (packet->flags & SKALD_PACKET_SCRUBBED)
+		going_out(packet, skb);
+	skald_snap_show(packet, skb);
 	transmit_tell(packet->id, SKALD_R_TRANSMIT, skb, skb->dev);
 }
 
@@ -120,6 +127,7 @@ void skald_device_on_send(void *data, const struct sk_buff *skb,
 
 	if (!packet)
 		return;
+	skald_snap_show(packet, skb);
 	packet->flags |= SKALD_PACKET_SENT;
 	transmit_tell(packet->id, SKALD_R_SEND, skb, dev);
 }

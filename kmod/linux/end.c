@@ -8,6 +8,7 @@
 #include "packet.h"
 #include "place.h"
 #include "ring.h"
+#include "snap.h"
 #include "socket.h"
 
 void skald_end_tell(u16 type, u64 id, unsigned long place, u32 reason)
@@ -38,6 +39,7 @@ static void end(struct sk_buff *skb, u16 type, unsigned long place, u32 reason)
 		return;
 	if (packet->flags & SKALD_PACKET_WHOLE)
 		skald_fragment_settle(skb, packet);
+	skald_snap_show(packet, skb);
 	if (!skald_packet_take(skb, &last))
 		return;
 	skald_fib_done(skb);

@@ -110,7 +110,8 @@ void skald_fragment_on_cut(struct pt_regs *regs, unsigned long parent)
 	if (!packet)
 		return;
 	cut_tell(packet->id, skb);
-	packet->flags |= SKALD_PACKET_CUT;
+	/* It may go on as the first of its fragments, with another header. */
+	packet->flags |= SKALD_PACKET_CUT | SKALD_PACKET_UNSHOWN;
 	if (!cut->id)
 		atomic_inc(&cutting);
 	cut->netns = packet->netns;
@@ -178,7 +179,9 @@ static void list_tell(const struct sk_buff *skb, struct sk_buff *next,
 	if (!packet || !next)
 		return;
 	parent = cut->id && cut->netns == packet->netns ? cut->id : packet->id;
-	child_of(parent, packet->netns, next, place);
+	packet = child_of(parent, packet->netns, next, place);
+	if (packet)
+		packet->flags |= SKALD_PACKET_UNSHOWN;
 }
 
 void skald_fragment_on_list4(struct pt_regs *regs, unsigned long parent)
@@ -261,10 +264,12 @@ void skald_fragment_settle(struct sk_buff *skb, struct skald_packet *packet)
 	struct sk_buff *part;
 
 	packet->flags &= ~SKALD_PACKET_WHOLE;
+	packet->flags |= SKALD_PACKET_UNSHOWN;
 	skb_walk_frags(skb, part) {
 		if (!part->nf_trace || !skald_packet_take(part, &last))
 			continue;
 		part->nf_trace = 0;
 		skald_end_tell(SKALD_R_FREE, last.id, 0, 0);
 	}
+	skald_snap_show(packet, skb);
 }

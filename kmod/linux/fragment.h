@@ -41,7 +41,7 @@ u64 skald_fragment_cookie(const struct sk_buff *skb);
 /* An skb with the bit and without an entry: is it a fragment of a packet? */
 struct skald_packet *skald_fragment_adopt(struct sk_buff *skb);
 
-/* The parts of a packet that was just reassembled end. */
+/* A packet was just reassembled: its parts end, its headers are told. */
 void skald_fragment_settle(struct sk_buff *skb, struct skald_packet *packet);
 
 /* The packet ends: nothing is cut out of it any more. */

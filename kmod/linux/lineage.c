@@ -83,6 +83,8 @@ void skald_lineage_on_header(struct pt_regs *regs, unsigned long parent)
 	born->flags |= packet->flags & SKALD_PACKET_SENT;
 	if (kin.how == SKALD_LINK_REASSEMBLE)
 		born->flags |= SKALD_PACKET_WHOLE;
+	else if (kin.how == SKALD_LINK_SEGMENT)
+		born->flags |= SKALD_PACKET_UNSHOWN;
 }
 
 void skald_lineage_on_scrub(struct pt_regs *regs, unsigned long parent)

@@ -15,6 +15,7 @@
 #include "neigh.h"
 #include "packet.h"
 #include "ring.h"
+#include "snap.h"
 
 static void neigh_tell(u64 id, const struct net_device *dev, u8 family,
 		       const void *address, const struct neighbour *neighbour)
@@ -39,16 +40,24 @@ static void neigh_tell(u64 id, const struct net_device *dev, u8 family,
 	skald_ring_end(&space);
 }
 
-/* A tunnel's packet where no hook is there to meet it before. */
+/*
+ * Where fragments are met first, and a tunnel's packet that no hook was there
+ * to meet before. Without a route there is no neighbour either.
+ */
 static struct skald_packet *outgoing(struct sk_buff *skb)
 {
 	struct skald_packet *packet = skald_packet_get_back(skb);
 
-	if (packet && packet->flags & SKALD_PACKET_SCRUBBED &&
-	    packet->flags & SKALD_PACKET_SENT)
+	if (!packet || !skb_dst(skb))
+		return NULL;
+	if (packet->flags & SKALD_PACKET_SCRUBBED &&
+	    packet->flags & SKALD_PACKET_SENT) {
 		skald_mark_rebirth(packet, skb,
 				   dev_net(skb_dst(skb)->dev)->ns.inum,
 				   SKALD_LINK_ENCAP);
+		packet->flags |= SKALD_PACKET_UNSHOWN;
+	}
+	skald_snap_show(packet, skb);
 	return packet;
 }
 
@@ -81,7 +90,7 @@ void skald_neigh_on_output4(struct pt_regs *regs, unsigned long parent)
 	struct skald_packet *packet = outgoing(skb);
 	const struct rtable *route;
 
-	if (!packet || !skb_dst(skb))
+	if (!packet)
 		return;
 	route = skb_rtable(skb);
 	if (route->rt_gw_family == AF_INET6)
@@ -97,7 +106,7 @@ void skald_neigh_on_output6(struct pt_regs *regs, unsigned long parent)
 	struct skald_packet *packet = outgoing(skb);
 	const struct rt6_info *route;
 
-	if (!packet || !skb_dst(skb))
+	if (!packet)
 		return;
 	route = container_of(skb_dst(skb), struct rt6_info, dst);
 	tell6(packet->id, route->dst.dev,

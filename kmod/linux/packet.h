@@ -30,6 +30,7 @@ enum skald_packet_flag {
 	SKALD_PACKET_CUT = 1 << 3, /* is being cut into fragments */
 	SKALD_PACKET_TRACKED = 1 << 4, /* conntrack saw it, not told yet */
 	SKALD_PACKET_ROUTED = 1 << 5, /* its route was found */
+	SKALD_PACKET_UNSHOWN = 1 << 6, /* has headers that were not told */
 };
 
 /**

@@ -9,6 +9,7 @@
 #include <linux/string.h>
 #include <skald/uapi.h>
 
+#include "packet.h"
 #include "ring.h"
 #include "snap.h"
 
@@ -87,4 +88,13 @@ void skald_snap_tell(u64 id, const struct sk_buff *skb, int offset)
 	snap->bytes_len = len;
 	memcpy(snap->bytes, bytes, len);
 	skald_ring_end(&space);
+}
+
+void skald_snap_show(struct skald_packet *packet, const struct sk_buff *skb)
+{
+	if (likely(!(packet->flags & SKALD_PACKET_UNSHOWN)))
+		return;
+	packet->flags &= ~SKALD_PACKET_UNSHOWN;
+	if (has_network_header(skb))
+		skald_snap_tell(packet->id, skb, skb_network_offset(skb));
 }

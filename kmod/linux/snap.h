@@ -8,6 +8,8 @@
 #include <linux/skbuff.h>
 #include <linux/types.h>
 
+struct skald_packet;
+
 /* Network header with options, and what NAT and mangling change behind it. */
 #define SKALD_HEADERS_MAX 88
 
@@ -39,5 +41,12 @@ bool skald_headers_differ(const struct skald_headers *headers,
  * @offset: of the network header from skb->data
  */
 void skald_snap_tell(u64 id, const struct sk_buff *skb, int offset);
+
+/**
+ * skald_snap_show() - tell headers that were made or cut unseen, once
+ * @packet: with SKALD_PACKET_UNSHOWN, or nothing is done
+ * @skb: its skb, where its headers are complete
+ */
+void skald_snap_show(struct skald_packet *packet, const struct sk_buff *skb);
 
 #endif /* SKALD_SNAP_H */

@@ -42,7 +42,7 @@ whole_ones()
 		"select($whole) | .iif" $'in\nout'
 	tells "$name" "$name: those before went into them" \
 		"select((.packet.frag_more == 1 or .packet.proto == \"ipv6-frag\") and
-			.packet.len > 1200 and ($whole | not)) | .ending.kind" \
+			.packet.len > 1200 and .iif and ($whole | not)) | .ending.kind" \
 		$'consumed\nconsumed\nconsumed\nconsumed'
 	tells "$name" "$name: the whole meets the rules" \
 		"select($whole) | [.events[] | select(.kind == \"rule\") | .chain] | unique | join(\" \")" \

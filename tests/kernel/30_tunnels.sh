@@ -38,7 +38,8 @@ act()
 # through NAME DEVICE ADDRESS: what is expected of a tunnel
 through()
 {
-	local inside='.packet.proto == "icmp"'
+	# Its last copy, for a socket that pings, is not on the way any more.
+	local inside='.packet.proto == "icmp" and (.iif or .oif)'
 	tells "$1" "$1: the packet inside is told where it is outside of the tunnel" \
 		"select($inside) | .netns[-1:]" $'c\nc\ns\ns'
 	tells "$1" "$1: the router sees the outside only" \

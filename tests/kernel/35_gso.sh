@@ -20,7 +20,15 @@ act()
 	observe whole 15 'tcp dst port 80' bulk
 }
 
-large() { pick "bulk.${SOURCES%% *}" 'select(.packet.len > 3000) | .id'; }
+# How large they are depends on how fast the answers come.
+came_in()
+{
+	local source
+	for source in $SOURCES; do
+		is "packets larger than the wire came in ($source)" \
+			"$(pick "bulk.$source" 'select(.packet.len > 1500) | .iif' | sort -u)" in
+	done
+}
 # Each piece is a story that names the large one, which told of as many.
 segments()
 {
@@ -31,9 +39,7 @@ segments()
 }
 expect()
 {
-	tells bulk "packets larger than the wire came in" \
-		'select(.packet.len > 3000) | .iif' "$(yes in | head -"$(large | wc -l)")"
-	holds "there were any" test "$(large | wc -l)" -gt 0
+	came_in
 	kmod segments
 	kmod tells bulk "and no segment is larger than the wire" \
 		'select(any(.events[]; .kind == "send") and .final.len > 1500) | .id' ""
