@@ -304,20 +304,6 @@ static void tell_hook(struct skald_records *records,
 	records->was_queued = false;
 }
 
-/* Chains speak for themselves. */
-static bool is_chain(const char *name)
-{
-	static const char *const runners[] = { "nft_do_chain", "ipt_do_table",
-					       "ip6t_do_table",
-					       "arpt_do_table" };
-	size_t i;
-
-	for (i = 0; i < sizeof(runners) / sizeof(runners[0]); i++)
-		if (!strncmp(name, runners[i], strlen(runners[i])))
-			return true;
-	return false;
-}
-
 static void tell_stage(struct skald_records *records,
 		       const struct skald_r_stage *stage)
 {
@@ -330,8 +316,6 @@ static void tell_stage(struct skald_records *records,
 	skald_records_verdict(records, verdict);
 	telling->hook = skald_hook_from_nft(stage->family, stage->hook);
 	records->stage = name;
-	if (name && is_chain(name) && records->run.has_rules)
-		return;
 	event = skald_telling_add(telling, SKALD_STAGE);
 	if (!event)
 		return;

@@ -254,7 +254,9 @@ Test(kmod, rules_are_told_with_those_between_them)
 	cr_expect_eq(find(story, SKALD_MISS, 1)->ev_miss.handle, 7);
 	cr_expect_str_eq(find(story, SKALD_RULE, 1)->ev_rule.text,
 			 "udp dport 6000 accept");
-	cr_expect_eq(count(story, SKALD_STAGE), 0);
+	cr_assert_eq(count(story, SKALD_STAGE), 1);
+	cr_expect_str_eq(find(story, SKALD_STAGE, 0)->ev_stage.name,
+			 "nft_do_chain_inet [nf_tables]");
 	cr_expect_eq(story->start_ns, STREAM_OFFSET + 1000003);
 	rig_down(&rig);
 }
