@@ -13,6 +13,7 @@
 #include "fib.h"
 #include "fragment.h"
 #include "mark.h"
+#include "message.h"
 #include "netlink.h"
 #include "netns.h"
 #include "packet.h"
@@ -145,7 +146,7 @@ static int send_batch(unsigned int cpu, const struct skald_r_record *record,
 	void *head;
 	int err;
 
-	message = skald_netlink_new(SKALD_CMD_RECORDS, SKALD_BATCH_MAX, &head);
+	message = skald_message_new(SKALD_CMD_RECORDS, SKALD_BATCH_MAX, &head);
 	if (!message)
 		return -ENOMEM;
 	if (nla_put_u64_64bit(message, SKALD_A_BATCH, collector.batch + 1,
@@ -177,7 +178,7 @@ static int send_watermark(u64 time)
 	struct sk_buff *message;
 	void *head;
 
-	message = skald_netlink_new(SKALD_CMD_RECORDS, 64, &head);
+	message = skald_message_new(SKALD_CMD_RECORDS, 64, &head);
 	if (!message)
 		return -ENOMEM;
 	if (nla_put_u64_64bit(message, SKALD_A_BATCH, collector.batch + 1,
