@@ -264,8 +264,6 @@ Test(rulebook, running_out_of_memory_leaves_a_whole_book)
 	struct skald_ruleset set = ruleset(2, rules, 1000);
 	int err = -ENOMEM;
 
-	if (!FAIL_MALLOC_WORKS)
-		cr_skip_test("the sanitizers' allocator never fails");
 	for (size_t i = 0; i < 1000; i++)
 		rules[i] = rule("nat", 2, i, "masquerade");
 	enter(1, first, 1);
