@@ -125,8 +125,13 @@ int skald_nat_setup(struct skald_ct_packet *packet,
 
 	if (skald_ct_is(ct, SKALD_CT_CONFIRMED))
 		return NF_ACCEPT;
-	if (skald_nat_is_bound(ct, manip) || !skald_nat_slot(ct))
+	if (skald_nat_is_bound(ct, manip))
 		return NF_DROP;
+	if (!skald_nat_slot(ct)) {
+		/* whoever asked may not look: no entry with half a mapping */
+		set_bit(SKALD_CT_DYING, &ct->status);
+		return NF_DROP;
+	}
 	/* as it is by now: an earlier binding counts */
 	if (!skald_ct_tuple_invert(&from, skald_ct_tuple(ct, SKALD_CT_REPLY)))
 		return NF_DROP;

@@ -268,9 +268,10 @@ bool skald_nat64_wants(const struct skald_nat64 *nat64,
  * The first packet of a conversation is bound (RFC 6146, 3.5); packets of TCP,
  * UDP and ICMP echo alone.
  *
- * Return: as skald_nat64_translate(); -ENOENT also when nobody is bound, no
- * binding is left, or the packet belongs to nothing. A packet to the pool that
- * comes from the prefix comes out as one to the pool again: give it in again.
+ * Return: as skald_nat64_translate(); -ENOMEM; -ENOENT also when nobody is
+ * bound, no binding is left, or the packet belongs to nothing. A packet to the
+ * pool that comes from the prefix comes out as one to the pool again: give it
+ * in again.
  */
 int skald_nat64_packet(struct skald_nat64 *nat64,
 		       struct skald_ct_packet *packet,

@@ -8,6 +8,7 @@
 #include <criterion/criterion.h>
 
 #include "ct_fixture.h"
+#include "fail_malloc.h"
 #include "nat64_packet.h"
 
 #define SERVER6 "2001:db8:64::198.51.100.2"
@@ -377,5 +378,74 @@ Test(nat64_session, a_pool_that_is_used_up_is_not_searched_for_ever)
 	}
 	cr_expect_geq(failed, 1199u - 1024);
 	cr_expect_leq(n.nat64->n, 1024u);
+	end(&n);
+}
+
+/* ---- no memory ---- */
+
+/* Return: whether a packet of a new host came out with that much memory. */
+static bool starve(struct nat64_fixture *n, long after)
+{
+	struct skald_nat64_job job = { .room = PACKET_ROOM };
+	struct skald_ct_packet packet;
+	struct packet in, out;
+	struct skald_view view;
+	bool passed;
+
+	packet_ipv6(&in, HOST, SERVER6, IPPROTO_UDP);
+	packet_udp(&in, 5000, 53, 5);
+	packet_view(&in, &view);
+	job.bytes = out.bytes;
+	fail_malloc_after = after;
+	passed = skald_ct_in(n->f.table, &view, &n->f.input, n->f.now_ns,
+			     &packet) == NF_ACCEPT &&
+		 !skald_nat64_packet(n->nat64, &packet, &job) &&
+		 skald_ct_out(&packet) == NF_ACCEPT;
+	fail_malloc_after = -1;
+	skald_ct_done(&packet);
+	cr_expect_eq(atomic_read(&n->f.table->n), passed);
+	cr_expect_eq(n->nat64->n, (u32)passed);
+	return passed;
+}
+
+/* A packet is dropped, and the same one passes as soon as there is memory. */
+Test(nat64_session, every_allocation_may_fail)
+{
+	struct nat64_fixture n;
+	bool passed = false;
+	long after, once;
+
+	for (once = 0; once < 2; once++) {
+		fail_malloc_once = once;
+		passed = false;
+		for (after = 0; !passed && after < 16; after++) {
+			begin(&n, "192.0.2.1", "192.0.2.1", true);
+			passed = starve(&n, after);
+			if (!passed)
+				cr_expect(starve(&n, 16));
+			end(&n);
+		}
+		cr_expect_eq(after, 4, "an entry, NAT's slot, a binding: %ld",
+			     after);
+	}
+}
+
+Test(nat64_session, what_is_made_at_first_may_fail)
+{
+	struct skald_ct_tuple host = { .sport = htons(80) };
+	struct skald_ct_tuple outside = { .sport = htons(8080) };
+	struct skald_nat64_settings settings;
+	struct nat64_fixture n;
+
+	begin(&n, "192.0.2.1", "192.0.2.1", true);
+	settings = n.nat64->settings;
+	fail_malloc_after = 0;
+	cr_expect_null(skald_nat64_new(n.f.table, &settings));
+	cr_expect_eq(skald_nat64_bind(n.nat64, IPPROTO_TCP, &host, &outside),
+		     -ENOMEM);
+	fail_malloc_after = -1;
+	cr_expect_eq(n.nat64->n, 0u);
+	cr_expect_eq(skald_nat64_bind(n.nat64, IPPROTO_TCP, &host, &outside),
+		     0);
 	end(&n);
 }
