@@ -108,6 +108,15 @@ static struct skald_help_wish wish_from(const struct skald_h323_look *look,
 					 .dport = port };
 }
 
+/* Whether the other side knows the speaker by another address: if only its own
+ * was changed, what the speaker announces is there as it says. */
+static bool is_hidden(const struct skald_h323_look *look)
+{
+	return look->has_nat &&
+	       !skald_addr_equal(&skald_help_tuple(look->packet)->src,
+				 &skald_help_other(look->packet)->dst);
+}
+
 /* ---- media ---- */
 
 /* Both of a pair, to the ports they are; or none. */
@@ -168,9 +177,9 @@ static int expect_media(struct skald_h323_look *look,
 	wish.dport = addr.port | htons(1);
 	pair[1] = skald_help_expect_new(packet, &wish);
 	if (pair[0] && pair[1])
-		err = look->has_nat ? relate_free_pair(look, pair, note,
-						       addr.port & htons(1))
-				    : relate_pair(packet, pair);
+		err = is_hidden(look) ? relate_free_pair(look, pair, note,
+							 addr.port & htons(1))
+				      : relate_pair(packet, pair);
 	skald_ct_expect_put(pair[0]);
 	skald_ct_expect_put(pair[1]);
 	return err;
@@ -183,7 +192,7 @@ static int expect_connection(struct skald_h323_look *look,
 {
 	struct skald_h323_wish wish = { .assign = assign,
 					.is_permanent = !assign,
-					.note = note };
+					.note = is_hidden(look) ? note : NULL };
 	struct skald_h323_addr addr;
 
 	if (!is_own(look, note, &addr))

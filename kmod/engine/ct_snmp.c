@@ -100,17 +100,15 @@ static int translate(struct skald_ct_packet *packet)
 	return NF_ACCEPT;
 }
 
-/* Answers, and traps that go out. */
+/* nf_nat_snmp_basic_main.c's help(): not what an agent asks, nor what is
+ * answered to who sends traps; ports as they are behind NAT. */
 static bool is_translated(const struct skald_ct_packet *packet)
 {
-	const struct skald_ct_tuple *tuple =
-		skald_ct_tuple(packet->ct, SKALD_CT_ORIGINAL);
-
 	if (!skald_help_has_nat(packet->ct))
 		return false;
-	return ntohs(tuple->dport) == PORT_TRAP
-		       ? packet->dir == SKALD_CT_ORIGINAL
-		       : packet->dir == SKALD_CT_REPLY;
+	return packet->dir == SKALD_CT_ORIGINAL
+		       ? skald_help_other(packet)->dport != htons(PORT_SNMP)
+		       : skald_help_other(packet)->sport != htons(PORT_TRAP);
 }
 
 static int help(struct skald_ct_packet *packet)

@@ -378,6 +378,30 @@ Test(ct_h323, under_snat_the_message_says_where_it_goes)
 	wire_done(&wire);
 }
 
+/* expect_rtp_rtcp(): NAT of the speaker counts, not that of the other side. */
+Test(ct_h323, under_dnat_the_callers_media_come_from_where_they_do)
+{
+	union skald_addr from;
+	struct wire wire;
+	u8 bytes[512];
+	u32 len;
+
+	wire_init(&wire);
+	wire.has_dnat = true;
+	wire.dnat = wire_addr("192.0.2.1");
+	wire_open(&wire, "10.0.0.1", "198.51.100.20", 1720);
+	len = setup(bytes);
+	send_cut(&wire, &wire.client, bytes, len, len);
+	cr_expect_eq(wire.table->n_expects, 2u);
+	wire.has_dnat = false;
+	cr_expect_eq(medium(&wire, &wire.server.addr, 9000, &wire.client.addr,
+			    5000),
+		     'R');
+	from = wire_packet_addr(&wire.last, true);
+	cr_expect_eq(from.ip, wire.dnat.ip);
+	wire_done(&wire);
+}
+
 Test(ct_h323, who_is_registered_is_called)
 {
 	struct packet_spec spec;

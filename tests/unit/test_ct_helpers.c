@@ -332,6 +332,33 @@ Test(ct_snmp, addresses_in_answers_are_translated)
 	wire_done(&wire);
 }
 
+/* nf_nat_snmp_basic_main.c's help(): not what is answered to a trap. */
+Test(ct_snmp, answers_to_traps_are_left_alone)
+{
+	static const u8 message[] = { 0x30, 0x09, 0x02, 0x01, 0x00, 0x40,
+				      0x04, 10,	  0,	0,    1 };
+	struct wire wire;
+	const u8 *seen;
+	u32 len, port;
+
+	for (port = 161; port <= 162; port++) {
+		wire_init(&wire);
+		wire.has_snat = true;
+		wire.snat = wire_addr("198.51.100.5");
+		set_ends(&wire, "10.0.0.1", "192.0.2.1", (u16)port);
+		if (port == 162)
+			wire.client.port = wire.server.peer_port = 162;
+		datagram(&wire, &wire.client, "", 0);
+		cr_expect_eq(datagram(&wire, &wire.server, message,
+				      sizeof(message)),
+			     'E');
+		seen = (const u8 *)payload_of(&wire, &len);
+		cr_assert_eq(len, sizeof(message));
+		cr_expect_eq(!memcmp(seen, message, len), port == 162);
+		wire_done(&wire);
+	}
+}
+
 /* ---- PPTP ---- */
 
 static const u8 pptp_lens[] = { 0,  156, 156, 16, 16, 16,  20, 168,
