@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Helpers beside this machine's kernel: the same conversations, and each packet
-# is the same to both.
+# is the same to both; under NAT the same bytes come out of it.
 . "$(dirname "$0")/lib.sh"
 need_root
 
@@ -17,3 +17,22 @@ for file in *.pcap; do
 	*) like "${file%.pcap}: something is related" "$engine" R ;;
 	esac
 done
+
+# nat RULES OPTION...: the conversations as they are when NAT is between
+nat()
+{
+	local rules=$1 file
+	shift
+	rm -f "$DIR"/*.pcap
+	"$TOOLS/ct_talks" "$@" . || bad "ct_talks $*"
+	for file in *.pcap; do
+		"$TOOLS/ct_nat_oracle" --helpers-by-port --only "$rules" "$file" >"$DIR/compared" 2>&1
+		is "${file%.pcap}, NAT: $rules" $? 0
+		like "${file%.pcap}, NAT: packets were compared" "$(tail -1 "$DIR/compared")" \
+			' [1-9][0-9]* packets, '
+		grep -q ' 0 differ' "$DIR/compared" || head -20 "$DIR/compared"
+	done
+}
+nat "one address" --translated 192.0.2.7
+nat masquerade --translated 192.0.2.254
+nat public --public 198.51.100.20

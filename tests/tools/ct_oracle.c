@@ -34,6 +34,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../conntrack/helpers/rules.h"
 #include "../conntrack/space.h"
 
 #define GROUP 7
@@ -87,35 +88,6 @@ static const char rules[] =
 	"  ct state related log prefix \"R\" group 7\n"
 	"  ct state untracked log prefix \"U\" group 7\n }\n"
 	" chain output { type filter hook output priority -310; drop; }\n"
-	"}\n";
-
-static const char helper_rules[] =
-	"table inet oracle {\n"
-	" ct helper ftp { type \"ftp\" protocol tcp; }\n"
-	" ct helper irc { type \"irc\" protocol tcp; }\n"
-	" ct helper sip { type \"sip\" protocol udp; }\n"
-	" ct helper sip-tcp { type \"sip\" protocol tcp; }\n"
-	" ct helper amanda { type \"amanda\" protocol udp; }\n"
-	" ct helper sane { type \"sane\" protocol tcp; }\n"
-	" ct helper tftp { type \"tftp\" protocol udp; }\n"
-	" ct helper q931 { type \"Q.931\" protocol tcp; }\n"
-	" ct helper ras { type \"RAS\" protocol udp; }\n"
-	" chain helpers { type filter hook prerouting priority -149;\n"
-	"  tcp dport 21 ct helper set \"ftp\"\n"
-	"  tcp dport 6667-6669 ct helper set \"irc\"\n"
-	"  udp dport 5060 ct helper set \"sip\"\n"
-	"  tcp dport 5060 ct helper set \"sip-tcp\"\n"
-	"  udp dport 10080 ct helper set \"amanda\"\n"
-	"  tcp dport 6566 ct helper set \"sane\"\n"
-	"  udp dport 69 ct helper set \"tftp\"\n"
-	"  tcp dport 1720 ct helper set \"q931\"\n"
-	"  udp dport 1719 ct helper set \"ras\"\n }\n"
-	"}\n"
-	/* of IPv4 alone */
-	"table ip oracle {\n"
-	" ct helper pptp { type \"pptp\" protocol tcp; l3proto ip; }\n"
-	" chain helpers { type filter hook prerouting priority -149;\n"
-	"  tcp dport 1723 ct helper set \"pptp\"\n }\n"
 	"}\n";
 
 static void set_all(const struct options *options)
@@ -380,7 +352,7 @@ static void make_space(struct oracle *oracle)
 	set_all(oracle->options);
 	space_load(rules);
 	if (oracle->options->helpers)
-		space_load(helper_rules);
+		space_load(HELPER_RULES);
 	oracle->nl = listen_to_log();
 	oracle->packet = space_open("inject", 0);
 }

@@ -137,6 +137,7 @@ static void play(struct hungry *hungry, const struct talk *talk, bool has_nat)
 		.frame = take_frame,
 		.user = hungry,
 		.client_seen = has_nat ? SEEN : TALK_CLIENT,
+		.server_seen = TALK_SERVER,
 	};
 
 	talk_play(talk, &player);

@@ -65,12 +65,14 @@ extern const unsigned int n_talks;
  * @user: passed to it
  * @client_seen: the client as the server knows it: where it sends to, and what
  *	it writes in text instead of 10.0.0.1
+ * @server_seen: the server as the client knows it
  * @is_aimed: whoever takes the frames sees to where the server sends to
  */
 struct talk_player {
 	void (*frame)(void *user, const uint8_t *frame, uint32_t len);
 	void *user;
 	uint32_t client_seen;
+	uint32_t server_seen;
 	bool is_aimed;
 };
 

@@ -79,6 +79,18 @@ bool flow_read(const uint8_t *packet, uint32_t len, struct flow *flow)
 	return true;
 }
 
+void flow_read_ends(const uint8_t *packet, uint32_t len, struct flow *flow)
+{
+	uint32_t size = packet[0] >> 4 == 6 ? 16 : 4;
+	int i;
+
+	memset(flow, 0, sizeof(*flow));
+	flow->family = packet[0] >> 4;
+	for (i = 0; i < 2; i++)
+		memcpy(flow->address[i], packet + address_at(packet, i), size);
+	transport_at(packet, len, &flow->proto);
+}
+
 bool flow_equal(const struct flow *a, const struct flow *b)
 {
 	return !memcmp(a, b, sizeof(*a));
@@ -199,6 +211,22 @@ void flow_write(uint8_t *packet, uint32_t len, const struct flow *from,
 			    sum(to->address[i], size));
 		memcpy(packet + address_at(packet, i), to->address[i], size);
 	}
+}
+
+void flow_shift_ack(uint8_t *packet, uint32_t len, int32_t bytes)
+{
+	uint8_t proto, *ack;
+	uint32_t at = transport_at(packet, len, &proto), value;
+	uint8_t before[4];
+
+	if (!bytes || proto != 6 || at + 20 > len || !(packet[at + 13] & 0x10))
+		return;
+	ack = packet + at + 8;
+	memcpy(before, ack, sizeof(before));
+	value = ((uint32_t)get16(ack) << 16 | get16(ack + 2)) + (uint32_t)bytes;
+	put16(ack, (uint16_t)(value >> 16));
+	put16(ack + 2, (uint16_t)value);
+	fix(packet + at + 16, sum(before, 4), sum(ack, 4));
 }
 
 uint32_t flow_quoted(const uint8_t *packet, uint32_t len)

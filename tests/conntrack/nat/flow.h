@@ -36,6 +36,9 @@ struct flow {
  */
 bool flow_read(const uint8_t *packet, uint32_t len, struct flow *flow);
 
+/* The addresses of any packet; ports are 0. */
+void flow_read_ends(const uint8_t *packet, uint32_t len, struct flow *flow);
+
 bool flow_equal(const struct flow *a, const struct flow *b);
 void flow_invert(struct flow *inverse, const struct flow *flow);
 
@@ -50,6 +53,9 @@ void flow_invert(struct flow *inverse, const struct flow *flow);
  */
 void flow_write(uint8_t *packet, uint32_t len, const struct flow *from,
 		const struct flow *to);
+
+/* A TCP segment acknowledges so many bytes more. */
+void flow_shift_ack(uint8_t *packet, uint32_t len, int32_t bytes);
 
 /* Offset of the packet that an ICMP error quotes; 0: it is no error. */
 uint32_t flow_quoted(const uint8_t *packet, uint32_t len);

@@ -23,10 +23,12 @@ enum side {
  * @oif: only packets that leave on this side; postrouting
  * @proto: only this protocol; 0: any
  * @flags: SKALD_NAT_* but for addresses and ports
- * @masquerade: the address is the interface's
+ * @kind: where the address comes from: the range; the interface it leaves by;
+ *	the one it came in by; the range, but for the host part
  * @addr: first and last address; NULL: as it is
- * @port: first and last port, 0: as it is
- * @nft: the same for nft
+ * @port: first and last port, 0: as it is; the one that becomes the first,
+ *	with SKALD_NAT_PROTO_OFFSET
+ * @nft: the same for nft; a command of iptables where nft has no words for it
  */
 struct rule {
 	uint8_t hook;
@@ -35,9 +37,14 @@ struct rule {
 	enum side oif;
 	uint8_t proto;
 	uint32_t flags;
-	bool masquerade;
+	enum {
+		RANGE,
+		MASQUERADE,
+		REDIRECT,
+		NETMAP
+	} kind;
 	const char *addr[2];
-	uint16_t port[2];
+	uint16_t port[3];
 	const char *nft;
 };
 
@@ -56,9 +63,12 @@ struct ruleset {
 extern const struct ruleset rulesets[];
 extern const unsigned int n_rulesets;
 
-/* The interface's address, of masquerading; of the right side. */
-#define ADDRESS4 "192.0.2.1"
+/* The router's own, on the right side; for masquerading. */
+#define ADDRESS4 "192.0.2.254"
 #define ADDRESS6 "2001:db8:0:2::1"
+/* And on the left side; for redirecting. */
+#define LEFT4 "10.127.255.254"
+#define LEFT6 "2001:db8:0:4::fe"
 
 /* Apply the first rule that matches; NF_ACCEPT or what the engine says. */
 int ruleset_bind(const struct ruleset *set, struct skald_ct_packet *packet,
