@@ -100,7 +100,9 @@ static int add_event(struct skald_open *story,
 	if (!event)
 		return -ENOMEM;
 	event->step = message->step;
-	event->dt_ns = message->now_ns - story->raw.start_ns;
+	event->dt_ns = message->now_ns > story->raw.start_ns
+			       ? message->now_ns - story->raw.start_ns
+			       : 0;
 	event->snap = story->raw.n_snaps - 1;
 	event->enters = trace->has_headers;
 	event->has_ct = trace->has_ct;

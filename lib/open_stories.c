@@ -127,7 +127,12 @@ struct skald_open *skald_open_add(struct skald_open_stories *stories,
 		return NULL;
 	story->raw.netns = netns;
 	story->raw.trace_id = trace_id;
-	story->raw.start_ns = now_ns;
+	/* messages read at once have one time; packets came in an order */
+	if (now_ns <= stories->last_start_ns)
+		stories->last_start_ns++;
+	else
+		stories->last_start_ns = now_ns;
+	story->raw.start_ns = stories->last_start_ns;
 	story->last_ns = now_ns;
 	story->chain = *head;
 	*head = story;

@@ -50,6 +50,7 @@ struct skald_open {
  * @newest: heard of last
  * @spare: closed ones, kept for their arrays
  * @n: how many are open
+ * @last_start_ns: of the one that was added last
  */
 struct skald_open_stories {
 	struct skald_open **buckets;
@@ -58,6 +59,7 @@ struct skald_open_stories {
 	struct skald_open *newest;
 	struct skald_open *spare;
 	uint32_t n;
+	uint64_t last_start_ns;
 };
 
 /* @max: about how many will be open at once. Return: 0 or -ENOMEM */

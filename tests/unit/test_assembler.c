@@ -196,6 +196,9 @@ Test(assembler, packets_of_two_cpus_stay_apart)
 	cr_assert_eq(batch->items[0].story->n_events, 2);
 	cr_assert_eq(ip_id(batch->items[1].story), 1);
 	cr_assert_eq(batch->items[1].story->n_events, 3);
+	cr_assert_lt(batch->items[1].story->start_ns,
+		     batch->items[0].story->start_ns,
+		     "read at once, and yet one came first");
 	skald_batch_free(batch);
 	rig_down(&rig);
 }
