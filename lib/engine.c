@@ -56,6 +56,7 @@ static int load_rules(struct skald_engine *engine, struct skald_error *error)
 	engine->vm = skald_vm_new();
 	if (!engine->vm)
 		return skald_error_set(error, ENOMEM, "no memory for rules");
+	engine->vm->is_fresh = engine->world->is_fresh;
 	skald_load_begin(&load, engine->vm, engine->world->taken_ns);
 	err = skald_load_dump(&load, ruleset->bytecode, ruleset->bytecode_len);
 	if (!err)
@@ -351,6 +352,7 @@ static int run(struct skald_engine *engine,
 		passage.is_untracked = came_of->is_untracked;
 		came_of->has_ct = false;
 	}
+	memcpy(engine->nat_ports, input->nat_ports, sizeof(engine->nat_ports));
 	engine->ct->settings.checksum =
 		engine->checks && !input->trusts_checksums;
 	skald_passage_begin(&passage);

@@ -58,6 +58,12 @@ void skald_engine_free(struct skald_engine *engine);
  * @oif: index of the interface it goes out by, whatever the routes say; 0: they
  *	decide
  * @mark: nfmark
+ * @nat_ports: ports or ids that the kernel found where it searched for one from
+ *	anywhere on, the destination's and the source's; 0: not known, the
+ *	engine takes one of its own
+ * @has_owner: of a packet that is made here: whose socket it is, is known
+ * @uid: user
+ * @gid: group
  * @t_ns: CLOCK_REALTIME; must not go back from packet to packet
  * @trusts_checksums: a wrong checksum is one that hardware was to fill in
  * @is_for_us: a link-layer address of another host is ours: the frame was
@@ -74,6 +80,10 @@ struct skald_engine_input {
 	uint32_t iif;
 	uint32_t oif;
 	uint32_t mark;
+	uint16_t nat_ports[2];
+	bool has_owner;
+	uint32_t uid;
+	uint32_t gid;
 	uint64_t t_ns;
 	bool trusts_checksums;
 	bool is_for_us;

@@ -26,6 +26,13 @@ static u32 next_random(void *user)
 	return (u32)(x * 0x2545f4914f6cdd1dull >> 32);
 }
 
+static u16 next_port(void *user, bool is_source)
+{
+	const struct skald_engine *engine = user;
+
+	return engine->nat_ports[is_source];
+}
+
 static int64_t sysctl(const struct skald_engine *engine, const char *name,
 		      int64_t absent)
 {
@@ -74,7 +81,9 @@ static void read_settings(const struct skald_engine *engine,
 
 int skald_engine_ct_new(struct skald_engine *engine, struct skald_error *error)
 {
-	struct skald_ct_owner owner = { .user = engine, .random = next_random };
+	struct skald_ct_owner owner = { .user = engine,
+					.random = next_random,
+					.port = next_port };
 	struct skald_defrag_settings defrag;
 	struct skald_ct_settings settings;
 	hsiphash_key_t key;
@@ -196,7 +205,10 @@ int skald_passage_confirm(struct skald_passage *passage)
 		return NF_ACCEPT;
 	verdict = skald_ct_out(&passage->ct);
 	if (verdict != NF_ACCEPT)
-		skald_passage_assume(passage, "why conntrack drops it");
+		passage->story.ending.text =
+			passage->ct.reason
+				? skald_ct_reason_text(passage->ct.reason)
+				: "connection tracking";
 	skald_passage_compare(passage, "connection tracking helper");
 	return verdict;
 }

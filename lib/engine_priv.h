@@ -64,6 +64,7 @@ struct skald_waiting {
  * @rules: texts: struct skald_rule by family, table and handle
  * @chains: struct skald_chain by family, table and name
  * @random: state of the engine's chance; seeded, so that a run can be repeated
+ * @nat_ports: of the packet that is on its way, see skald_engine_input
  * @next_id: of the next story
  * @waiting: packets that come by next
  */
@@ -85,6 +86,7 @@ struct skald_engine {
 	struct skald_index rules;
 	struct skald_index chains;
 	uint64_t random;
+	uint16_t nat_ports[2];
 	uint64_t next_id;
 	struct skald_waiting *waiting;
 };

@@ -37,6 +37,18 @@ static uint8_t packet_type(const struct skald_passage *passage,
 	return PACKET_HOST;
 }
 
+static int owner_fact(const struct skald_engine_input *input,
+		      enum skald_fact which, void *value)
+{
+	if (which == SKALD_FACT_SKUID)
+		*(uint32_t *)value = input->uid;
+	else if (which == SKALD_FACT_SKGID)
+		*(uint32_t *)value = input->gid;
+	else
+		*(uint8_t *)value = 1;
+	return 0;
+}
+
 static int fact(void *owner, const struct skald_vm_pkt *pkt,
 		enum skald_fact which, void *value)
 {
@@ -64,6 +76,9 @@ static int fact(void *owner, const struct skald_vm_pkt *pkt,
 	case SKALD_FACT_SKUID:
 	case SKALD_FACT_SKGID:
 	case SKALD_FACT_SOCKET_FILE:
+		if (passage->is_made_here && passage->input->has_owner)
+			return owner_fact(passage->input, which, value);
+		return passage->is_made_here ? -ENODATA : -ENOENT;
 	case SKALD_FACT_CGROUP:
 		/* what was not made here has no socket before it is delivered
 		 */

@@ -73,6 +73,8 @@ struct skald_world_sysctl {
  *	between, or ""
  * @legacy_rules: what iptables-legacy-save and ip6tables-legacy-save printed
  *	where such tables are there, or ""
+ * @is_fresh: the rules were loaded at that moment: what kernels count and do
+ *	not dump (lists of "recent", buckets of "hashlimit") is empty
  * @ruleset: of nf_tables
  * @sections: the dumps
  * @sysctls: sysctls that are there
@@ -87,6 +89,7 @@ struct skald_world {
 	const char *rules_file;
 	const char *made_up;
 	const char *legacy_rules;
+	bool is_fresh;
 	struct skald_ruleset ruleset;
 	struct skald_buffer sections[SKALD_WORLD_N_SECTIONS];
 	struct skald_world_sysctl *sysctls;

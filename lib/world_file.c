@@ -439,6 +439,7 @@ static void load_world(struct reader *reader)
 	world->netns = get_text(reader, false);
 	world->ruleset.generation = (uint32_t)get_number(reader);
 	world->rules_file = get_text(reader, true);
+	world->is_fresh = world->rules_file;
 	world->made_up = get_text(reader, false);
 	world->ruleset.legacy = (char *)get_text(reader, false);
 	world->legacy_rules = get_text(reader, false);

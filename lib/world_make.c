@@ -66,6 +66,7 @@ static int complete(const struct skald_world_wish *wish,
 		skald_arena_strndup(&world->arena,
 				    made_up->data ? (char *)made_up->data : "",
 				    made_up->len);
+	world->is_fresh = true;
 	if (!world->rules_file || !world->made_up)
 		return -ENOMEM;
 	return wish->links_of ? skald_world_surround(world, wish->links_of) : 0;

@@ -299,6 +299,8 @@ struct skald_ct_nat_ops {
  * struct skald_ct_owner - what a table asks of its owner
  * @user: for the callbacks
  * @random: 32 random bits: hash key, ports, lengths of chains
+ * @port: the port or id that a source's, or else a destination's, translation
+ *	takes where it searches for one from anywhere on; 0, or NULL: chance
  * @tell: hears notes; NULL: nobody listens, which is fast
  * @broadcast: whether this host sends @view to a broadcast address of its own,
  *	and the network's mask; NULL: it never does. For helpers of broadcasts
@@ -307,6 +309,7 @@ struct skald_ct_nat_ops {
 struct skald_ct_owner {
 	void *user;
 	u32 (*random)(void *user);
+	u16 (*port)(void *user, bool is_source);
 	void (*tell)(void *user, const struct skald_ct_note *note);
 	bool (*broadcast)(void *user, const struct skald_view *view,
 			  __be32 *mask);

@@ -357,8 +357,17 @@ static bool find_ports(const struct skald_ct *ct,
 	return has_ports(tuple->proto) && ports_of(range, manip, ports);
 }
 
-static u16 random16(const struct skald_ct_packet *packet)
+/* Where the search begins: anywhere, or where the owner says. */
+static u16 somewhere(const struct skald_ct_packet *packet,
+		     enum skald_nat_manip manip, const struct ports *ports)
 {
+	const struct skald_ct_owner *owner = &packet->table->owner;
+	u16 port = owner->port
+			   ? owner->port(owner->user, manip == SKALD_NAT_SRC)
+			   : 0;
+
+	if (port >= ports->min && port - ports->min < ports->size)
+		return (u16)(port - ports->min);
 	return (u16)skald_ct_random(packet->table);
 }
 
@@ -381,7 +390,7 @@ static void choose_port(const struct skald_ct_packet *packet,
 		off = (u16)(ntohs(*ports.key) - ntohs(range->base_proto));
 	else if ((range->flags & SKALD_NAT_RANDOM_ALL) ||
 		 manip != SKALD_NAT_DST)
-		off = random16(packet);
+		off = somewhere(packet, manip, &ports);
 	attempts = min(ports.size, ATTEMPTS);
 	for (;;) {
 		for (i = 0; i < attempts; i++, off++) {
@@ -392,7 +401,7 @@ static void choose_port(const struct skald_ct_packet *packet,
 		if (attempts >= ports.size || attempts < ATTEMPTS_MIN)
 			return;
 		attempts /= 2;
-		off = random16(packet);
+		off = somewhere(packet, manip, &ports);
 	}
 }
 

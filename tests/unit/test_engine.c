@@ -35,6 +35,8 @@ static const char rules[] =
 	"  udp dport 53 jump dns\n"
 	"  meta skuid 7 accept\n"
 	"  meta nfproto ipv6 accept; }\n"
+	" chain out { type filter hook output priority filter;\n"
+	"  meta skuid 7 meta mark set 9; }\n"
 	" chain dns { ip daddr 10.2.0.53 accept; }\n"
 	" chain post { type nat hook postrouting priority srcnat;\n"
 	"  oifname \"eb\" ip saddr 10.1.0.0/24 masquerade; }\n"
@@ -75,12 +77,16 @@ static void leave(void)
 	skald_world_done(&world);
 }
 
-static void tell(const char *words, const char *iif, struct skald_story *story)
+/* With what else is known of it. */
+static void tell_input(const char *words, const char *iif,
+		       struct skald_engine_input input,
+		       struct skald_story *story)
 {
 	static struct skald_invented packet;
 	struct skald_error error = { 0 };
-	struct skald_engine_input input = { .t_ns = world.taken_ns,
-					    .tells_misses = true };
+
+	input.t_ns = world.taken_ns;
+	input.tells_misses = true;
 
 	cr_assert_eq(skald_invent(words, &packet, &error), 0, "%s", error.text);
 	input.bytes = packet.bytes;
@@ -91,6 +97,11 @@ static void tell(const char *words, const char *iif, struct skald_story *story)
 	input.mark = packet.mark;
 	input.iif = iif ? skald_engine_interface(engine, iif) : 0;
 	cr_assert_eq(skald_engine_run(engine, &input, story), 0, "%s", words);
+}
+
+static void tell(const char *words, const char *iif, struct skald_story *story)
+{
+	tell_input(words, iif, (struct skald_engine_input){ 0 }, story);
 }
 
 /* First event of a kind behind @from, or -1. */
@@ -214,5 +225,33 @@ Test(engine, owners_of_what_is_made_here_are_not_known)
 	tell("tcp 10.2.0.1:1 > 10.2.0.2:80", NULL, &story);
 	cr_expect_eq(story.ending.kind, SKALD_ENDING_SENT);
 	cr_expect_str_eq(story.oif, "eb");
+	skald_story_done(&story);
+}
+
+Test(engine, an_owner_that_is_known_is_asked)
+{
+	struct skald_engine_input input = { .has_owner = true, .uid = 7 };
+	struct skald_story story;
+
+	tell_input("tcp 10.2.0.1:1 > 10.2.0.2:80", NULL, input, &story);
+	cr_expect_eq(story.final.value[SKALD_P_mark].num, 9u);
+	skald_story_done(&story);
+	input.uid = 8;
+	tell_input("tcp 10.2.0.1:2 > 10.2.0.2:80", NULL, input, &story);
+	cr_expect_eq(story.final.value[SKALD_P_mark].num, 0u);
+	cr_expect(story.complete);
+	skald_story_done(&story);
+}
+
+Test(engine, a_port_that_the_kernel_found_is_taken)
+{
+	struct skald_engine_input input = { .nat_ports = { 0, 50000 } };
+	struct skald_story story;
+
+	tell("tcp 10.1.0.2:40000 > 10.2.0.2:80", "ea", &story);
+	cr_expect_eq(story.final.value[SKALD_P_sport].num, 40000u);
+	skald_story_done(&story);
+	tell_input("tcp 10.1.0.3:40000 > 10.2.0.2:80", "ea", input, &story);
+	cr_expect_eq(story.final.value[SKALD_P_sport].num, 50000u);
 	skald_story_done(&story);
 }
