@@ -82,6 +82,7 @@ TOOLS := $(patsubst %.c,%,$(wildcard tests/tools/*.c))
 $(foreach t,$(TOOLS),$(eval $t_SRC := $t.c)$(eval $t_PKG := $(LIB_PKG)))
 tests/tools/sample_store_SRC += tests/tui/sample.c
 tests/tools/kmod_dump_SRC += tests/tools/parts/kmod_print.c
+tests/tools/world_agree_SRC += $(wildcard tests/tools/parts/agree_*.c)
 tests/tools/gen_keys_SRC += tui/keys.c tui/utf8.c
 tests/tools/ct_generate_SRC += $(wildcard tests/conntrack/parts/*.c)
 tests/tools/ct_talks_SRC += tests/conntrack/helpers/talks.c

@@ -9,6 +9,7 @@
 #ifndef SKALD_TESTS_AIMED_H
 #define SKALD_TESTS_AIMED_H
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "csum.h"
@@ -23,10 +24,14 @@ struct pool {
 	unsigned int n;
 };
 
-/* What is known of the ruleset, and packets made before. */
+/* What is known of the ruleset, and packets made before. @names: of the taps,
+ * or NULL; @rules: all of them, heap */
 struct aimed {
 	const struct skald_vm *vm;
 	unsigned int n_taps;
+	char **names;
+	const struct skald_vm_rule **rules;
+	unsigned int n_rules;
 	struct pool ip4;
 	struct pool ip6;
 	struct pool ports;
@@ -101,6 +106,24 @@ static void collect_expr(struct aimed *aimed, const struct skald_vm_expr *expr)
 	}
 }
 
+static void collect_rule(struct aimed *aimed, const struct skald_vm_rule *rule)
+{
+	const struct skald_vm_expr *expr = skald_rule_first(rule);
+
+	if (!(aimed->n_rules & (aimed->n_rules - 1)))
+		aimed->rules =
+			reallocarray(aimed->rules,
+				     aimed->n_rules ? aimed->n_rules * 2 : 1,
+				     sizeof(*aimed->rules));
+	if (!aimed->rules)
+		exit(2);
+	aimed->rules[aimed->n_rules++] = rule;
+	for (unsigned int i = 0; i < rule->n_exprs; i++) {
+		collect_expr(aimed, expr);
+		expr = skald_expr_next(expr);
+	}
+}
+
 static void collect_all(struct aimed *aimed)
 {
 	const struct skald_vm_table *table;
@@ -113,16 +136,8 @@ static void collect_all(struct aimed *aimed)
 			collect_set(aimed, set);
 		list_for_each_entry(chain, &table->chains, list) {
 			for (rule = skald_vm_rule_next(chain, NULL); rule;
-			     rule = skald_vm_rule_next(chain, rule)) {
-				const struct skald_vm_expr *expr =
-					skald_rule_first(rule);
-
-				for (unsigned int i = 0; i < rule->n_exprs;
-				     i++) {
-					collect_expr(aimed, expr);
-					expr = skald_expr_next(expr);
-				}
-			}
+			     rule = skald_vm_rule_next(chain, rule))
+				collect_rule(aimed, rule);
 		}
 	}
 }
@@ -240,9 +255,26 @@ static unsigned char pick_proto(bool is6)
 	return proto == IPPROTO_ICMP && is6 ? IPPROTO_ICMPV6 : proto;
 }
 
-static unsigned int make_ip4(struct aimed *aimed, unsigned char *ip)
+/* Checksums of a packet that is whole. */
+static void fix_all(unsigned char *ip, unsigned int len)
 {
-	unsigned char proto = pick_proto(false);
+	bool is6 = ip[0] >> 4 == 6;
+	unsigned int header = is6 ? 40 : 20;
+	unsigned char proto = ip[is6 ? 6 : 9];
+
+	if (proto == IPPROTO_TCP || proto == IPPROTO_UDP ||
+	    proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6)
+		fix_transport(ip + header, len - header, proto,
+			      ip + (is6 ? 8 : 12), is6 ? 32 : 8);
+	if (is6)
+		return;
+	memset(ip + 10, 0, 2);
+	put_unaligned_be16(skald_csum_fold(skald_csum_add(ip, 20, 0)), ip + 10);
+}
+
+static unsigned int make_ip4_of(struct aimed *aimed, unsigned char *ip,
+				unsigned char proto)
+{
 	unsigned int len = make_transport(aimed, ip + 20, proto, false);
 
 	memset(ip, 0, 20);
@@ -255,15 +287,18 @@ static unsigned int make_ip4(struct aimed *aimed, unsigned char *ip)
 	ip[9] = proto;
 	pick_ip4(aimed, ip + 12);
 	pick_ip4(aimed, ip + 16);
-	if (proto == 6 || proto == 17 || proto == 1)
-		fix_transport(ip + 20, len, proto, ip + 12, 8);
-	put_unaligned_be16(skald_csum_fold(skald_csum_add(ip, 20, 0)), ip + 10);
+	fix_all(ip, 20 + len);
 	return 20 + len;
 }
 
-static unsigned int make_ip6(struct aimed *aimed, unsigned char *ip)
+static unsigned int make_ip4(struct aimed *aimed, unsigned char *ip)
 {
-	unsigned char proto = pick_proto(true);
+	return make_ip4_of(aimed, ip, pick_proto(false));
+}
+
+static unsigned int make_ip6_of(struct aimed *aimed, unsigned char *ip,
+				unsigned char proto)
+{
 	unsigned int len = make_transport(aimed, ip + 40, proto, true);
 
 	memset(ip, 0, 40);
@@ -273,9 +308,13 @@ static unsigned int make_ip6(struct aimed *aimed, unsigned char *ip)
 	ip[7] = (unsigned char)(2 + dice(200));
 	pick_ip6(aimed, ip + 8);
 	pick_ip6(aimed, ip + 24);
-	if (proto == 6 || proto == 17 || proto == IPPROTO_ICMPV6)
-		fix_transport(ip + 40, len, proto, ip + 8, 32);
+	fix_all(ip, 40 + len);
 	return 40 + len;
+}
+
+static unsigned int make_ip6(struct aimed *aimed, unsigned char *ip)
+{
+	return make_ip6_of(aimed, ip, pick_proto(true));
 }
 
 static void swap_bytes(unsigned char *a, unsigned char *b, unsigned int len)

@@ -4,44 +4,61 @@
  * against those that the engine tells of them in the same world: the same base
  * chains, rules and verdicts, the same state of the connection, the same
  * translations, the same end.
- *   world_agree WORLD STORE CAPTURE [-v]
- * Prints a line of counts, the first differences, and what was never met.
+ *   world_agree [-v] [-c] [-k FILE] WORLD STORE CAPTURE
+ *	-v all differences, and what is unknown, instead of the first
+ *	-c what was met of the ruleset (parts/agree_cover.h), at the end
+ *	-k write the frames up to the first that disagrees, as world_send -f
+ *	   reads them
+ * The ruleset was loaded right before the world was taken; packets of this
+ * machine are root's. Ports that the kernel found by chance are given to the
+ * engine. Prints a line of counts, the first differences, and causes of what
+ * is unknown.
  * Exit status 0: all agree; 1: some do not; 2: cannot.
  */
 #include <inttypes.h>
-#include <linux/netfilter/nf_tables.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "capture.h"
 #include "engine.h"
-#include "event.h"
-#include "json.h"
 #include "store.h"
-#include "text.h"
-#include "world.h"
 
-#define PATH_MAX_LEN 16384
+#include "parts/agree_cover.h"
+#include "parts/agree_path.h"
+
 #define SHOWN_MAX 3
 /* Stories that may be missing in a row before the frames are given up. */
 #define LOOK_AHEAD 200
-/* The table that keeps the kernel's own packets away from connections. */
-#define QUIET "skald-1"
+#define CAUSES_MAX 64
+#define NAME_MAX_LEN 192
+#define FLOW_MAX_LEN 144
+#define ETHERNET 14
 
-/* A story as a line of text that can be compared. */
+/* What the kernel told. */
 struct told {
 	char *path;
 	uint64_t id;
 	uint64_t start_ns;
 	bool is_used;
 	bool is_complete;
-	char packet[160];
+	uint16_t ports[2];
+	char packet[NAME_MAX_LEN];
+	char there[FLOW_MAX_LEN];
+	char back[FLOW_MAX_LEN];
 };
 
 struct list {
 	struct told *all;
 	size_t n;
+	struct agree_cover *cover;
+};
+
+/* Why something is not known. */
+struct cause {
+	char text[NAME_MAX_LEN];
+	uint64_t n;
 };
 
 struct agree {
@@ -53,124 +70,117 @@ struct agree {
 	uint64_t n_other;
 	uint64_t n_unknown;
 	uint64_t n_missing;
-	uint64_t n_chance;
-	char **endpoints;
-	size_t n_endpoints;
+	uint64_t first_other;
+	char (*tainted)[FLOW_MAX_LEN];
+	size_t n_tainted;
+	struct cause causes[CAUSES_MAX];
+	size_t n_causes;
 	unsigned int shown;
 	bool is_verbose;
+	bool covers;
+	const char *keep;
 };
 
-static bool has_unknown(const struct skald_story *story)
+static void count_cause(struct agree *agree, const char *text)
+{
+	struct cause *cause = agree->causes;
+	size_t i;
+
+	for (i = 0; i < agree->n_causes; i++, cause++) {
+		if (!strcmp(cause->text, text)) {
+			cause->n++;
+			return;
+		}
+	}
+	if (agree->n_causes == CAUSES_MAX)
+		return;
+	agree->n_causes++;
+	(void)snprintf(cause->text, sizeof(cause->text), "%s", text);
+	cause->n = 1;
+}
+
+/* What the engine's path depends on and the world does not have; NULL:
+ * nothing. Rules are left out of it. */
+static const char *unknown_cause(const struct skald_story *story)
 {
 	for (unsigned int i = 0; i < story->n_gaps; i++) {
-		if (strstr(story->gaps[i].where, "passed over") ||
-		    strstr(story->gaps[i].where, "not known") ||
-		    strstr(story->gaps[i].where, "random"))
+		const char *where = story->gaps[i].where;
+		const char *rule = strstr(where, " rule ");
+		const char *colon = rule ? strchr(rule, ':') : NULL;
+
+		if (strstr(where, "passed over") ||
+		    strstr(where, "not known") || strstr(where, "random"))
+			return colon ? colon + 2 : where;
+	}
+	return NULL;
+}
+
+/* "tcp 10.0.0.1:80 > 10.0.0.2:1024"; @turned: as an answer has it */
+static void name_flow(const struct skald_packet *packet, bool turned,
+		      char *text)
+{
+	const struct skald_value *value = packet->value;
+	char from[48], to[48];
+
+	skald_value_format(&value[SKALD_P_saddr], from, sizeof(from));
+	skald_value_format(&value[SKALD_P_daddr], to, sizeof(to));
+	(void)snprintf(
+		text, FLOW_MAX_LEN, "%s %s:%u > %s:%u", packet->proto,
+		turned ? to : from,
+		(unsigned int)value[turned ? SKALD_P_dport : SKALD_P_sport].num,
+		turned ? from : to,
+		(unsigned int)value[turned ? SKALD_P_sport : SKALD_P_dport]
+			.num);
+}
+
+static bool is_tainted(const struct agree *agree, const char *flow)
+{
+	for (size_t i = 0; i < agree->n_tainted; i++) {
+		if (!strcmp(agree->tainted[i], flow))
 			return true;
 	}
 	return false;
 }
 
-static void add_event(const struct skald_event *event, char *text, size_t size)
+static void taint(struct agree *agree, const char *flow)
 {
-	switch (event->kind) {
-	case SKALD_CHAIN:
-		if (!strcmp(event->ev_chain.table, QUIET))
-			break;
-		skald_text_add(text, size, "\n %s %s %s:",
-			       skald_word(skald_words_of_FAMILY,
-					  event->ev_chain.family),
-			       event->ev_chain.table, event->ev_chain.chain);
-		break;
-	case SKALD_RULE:
-		if (!strcmp(event->ev_rule.table, QUIET))
-			break;
-		skald_text_add(text, size, " %s/%" PRIu64 " %s%s%s",
-			       event->ev_rule.chain, event->ev_rule.handle,
-			       skald_word(skald_words_of_VERDICT,
-					  event->ev_rule.verdict),
-			       event->ev_rule.target ? " " : "",
-			       event->ev_rule.target ? event->ev_rule.target
-						     : "");
-		break;
-	case SKALD_RETURN:
-		if (event->ev_return.handle)
-			skald_text_add(text, size, " %s/%" PRIu64 " return",
-				       event->ev_return.chain,
-				       event->ev_return.handle);
-		break;
-	case SKALD_POLICY:
-		skald_text_add(text, size, " policy %s",
-			       skald_word(skald_words_of_VERDICT,
-					  event->ev_policy.verdict));
-		break;
-	case SKALD_NAT:
-		skald_text_add(text, size, "\n nat %s %s > %s",
-			       skald_word(skald_words_of_NAT,
-					  event->ev_nat.type),
-			       event->ev_nat.old, event->ev_nat.new);
-		break;
-	default:
-		break;
-	}
-}
-
-/* States of the connection: sources differ in when they tell them. */
-static void add_state(const struct skald_event *event, char *text, size_t size)
-{
-	if (event->kind != SKALD_CONNTRACK)
+	if (is_tainted(agree, flow))
 		return;
-	skald_text_add(text, size, "\n ct %s",
-		       skald_word(skald_words_of_CTSTATE,
-				  event->ev_conntrack.state));
-	if (SKALD_HAS(event, conntrack, direction))
-		skald_text_add(text, size, " %s",
-			       skald_word(skald_words_of_CTDIR,
-					  event->ev_conntrack.direction));
-}
-
-/* Where it ended, as both can see it: the kernel's source does not see what is
- * not netfilter. */
-static void add_end(const struct skald_story *story, char *text, size_t size)
-{
-	const struct skald_ending *ending = &story->ending;
-	bool is_rule = ending->kind == SKALD_ENDING_DROPPED && ending->table;
-	char mark[32] = "";
-	const struct skald_value *value = &story->final.value[SKALD_P_mark];
-
-	if (value->num)
-		snprintf(mark, sizeof(mark), " mark %" PRIu64, value->num);
-	skald_text_add(text, size, "\n %s at %s%s%s%s",
-		       is_rule ? "dropped" : "left",
-		       skald_word(skald_words_of_HOOK, ending->hook),
-		       story->oif && !is_rule ? " by " : "",
-		       story->oif && !is_rule ? story->oif : "", mark);
-}
-
-static char *path_of(const struct skald_story *story)
-{
-	char *text = calloc(1, PATH_MAX_LEN);
-
-	if (!text)
+	agree->tainted = reallocarray(agree->tainted, agree->n_tainted + 1,
+				      sizeof(*agree->tainted));
+	if (!agree->tainted)
 		exit(2);
-	for (unsigned int i = 0; i < story->n_events; i++)
-		add_state(&story->events[i], text, PATH_MAX_LEN);
-	for (unsigned int i = 0; i < story->n_events; i++)
-		add_event(&story->events[i], text, PATH_MAX_LEN);
-	add_end(story, text, PATH_MAX_LEN);
-	return text;
+	memcpy(agree->tainted[agree->n_tainted++], flow, FLOW_MAX_LEN);
 }
 
-static void name_packet(const struct skald_story *story, char *text,
-			size_t size)
+/* What became of a packet is not known: nor are its connection's others. */
+static void taint_all(struct agree *agree, const struct told *then,
+		      const struct skald_story *story)
 {
-	skald_packet_summary(&story->packet, text, size);
-	skald_text_add(text, size,
-		       " by %s ttl %" PRIu64 " id %" PRIu64 " seq %" PRIu64,
-		       story->iif ? story->iif : "-",
-		       story->packet.value[SKALD_P_ttl].num,
-		       story->packet.value[SKALD_P_id].num,
-		       story->packet.value[SKALD_P_seq].num);
+	char flow[FLOW_MAX_LEN] = "";
+
+	taint(agree, then->there);
+	taint(agree, then->back);
+	name_flow(&story->final, true, flow);
+	taint(agree, flow);
+}
+
+/* A port, or an echo's identifier, that is another at the end. */
+static uint16_t new_port(const struct skald_story *story,
+			 enum skald_packet_field port)
+{
+	const struct skald_value *was = &story->packet.value[port];
+	const struct skald_value *is = &story->final.value[port];
+
+	return is->type && was->num != is->num ? (uint16_t)is->num : 0;
+}
+
+static void take_ports(const struct skald_story *story, struct told *told)
+{
+	told->ports[0] = new_port(story, SKALD_P_dport);
+	told->ports[1] = new_port(story, SKALD_P_sport);
+	if (!told->ports[1])
+		told->ports[1] = new_port(story, SKALD_P_icmp_id);
 }
 
 static bool take_kernel(void *user, const struct skald_story *story)
@@ -178,7 +188,7 @@ static bool take_kernel(void *user, const struct skald_story *story)
 	struct list *list = user;
 	struct told *told;
 
-	if (story->ending.table && !strcmp(story->ending.table, QUIET))
+	if (story->ending.table && !strcmp(story->ending.table, AGREE_QUIET))
 		return true;
 	if (!(list->n & (list->n - 1)))
 		list->all = reallocarray(list->all, list->n ? list->n * 2 : 1,
@@ -187,11 +197,16 @@ static bool take_kernel(void *user, const struct skald_story *story)
 		exit(2);
 	told = &list->all[list->n++];
 	memset(told, 0, sizeof(*told));
-	told->path = path_of(story);
+	told->path = agree_path(story, false);
 	told->id = story->id;
 	told->start_ns = story->start_ns;
 	told->is_complete = story->complete;
-	name_packet(story, told->packet, sizeof(told->packet));
+	take_ports(story, told);
+	name_flow(&story->packet, false, told->there);
+	name_flow(&story->final, true, told->back);
+	agree_name(&story->packet, story->iif, told->packet,
+		   sizeof(told->packet));
+	agree_cover_take(list->cover, story);
 	return true;
 }
 
@@ -206,18 +221,15 @@ static int by_start(const void *a, const void *b)
 }
 
 /* The kernel's story of a packet. NULL: it told none */
-static const struct told *find(struct agree *agree, const char *packet)
+static struct told *find(struct agree *agree, const char *packet)
 {
 	size_t i = agree->at > LOOK_AHEAD ? agree->at - LOOK_AHEAD : 0;
 
 	for (; i < agree->kernel.n && i < agree->at + LOOK_AHEAD; i++) {
 		struct told *told = &agree->kernel.all[i];
 
-		if (told->is_used || strcmp(told->packet, packet) != 0)
-			continue;
-		told->is_used = true;
-		agree->at = i + 1;
-		return told;
+		if (!told->is_used && !strcmp(told->packet, packet))
+			return told;
 	}
 	return NULL;
 }
@@ -232,75 +244,136 @@ static void show(struct agree *agree, const struct told *then, const char *now,
 	       frame, then->id, then->packet, then->path, now);
 }
 
-/* The endpoint that a source was translated to, "10.77.0.1:57955"; heap. */
-static char *translated(const char *path)
+static void judge(struct agree *agree, const struct told *then,
+		  const struct skald_story *story, uint64_t frame)
 {
-	const char *at = strstr(path, "\n nat snat ");
+	const char *cause = unknown_cause(story);
+	char *now = agree_path(story, false);
+	char *early = agree_path(story, true);
 
-	if (!at)
-		at = strstr(path, "\n nat masquerade ");
-	at = at ? strstr(at, " > ") : NULL;
-	return at ? strndup(at + 3, strcspn(at + 3, "\n")) : NULL;
-}
-
-/* Where a port is taken the kernel begins anywhere to look for another: its
- * chance is not the engine's, nor are the packets that answer there. */
-static bool is_chance(struct agree *agree, const struct told *then,
-		      const char *now)
-{
-	char *kernel = translated(then->path), *engine = translated(now);
-	const char *colon = kernel ? strrchr(kernel, ':') : NULL;
-	bool is = false;
-	char **all;
-
-	if (kernel && engine && colon && strcmp(kernel, engine) != 0 &&
-	    !strncmp(kernel, engine, (size_t)(colon - kernel) + 1)) {
-		all = reallocarray(agree->endpoints, agree->n_endpoints + 1,
-				   sizeof(*all));
-		if (!all)
-			exit(2);
-		agree->endpoints = all;
-		all[agree->n_endpoints++] = kernel;
-		kernel = NULL;
-		is = true;
+	if (!cause && is_tainted(agree, then->there))
+		cause = "a connection that began with what is not known";
+	if (!strcmp(then->path, now) || !strcmp(then->path, early)) {
+		agree->n_same++;
+	} else if (cause || !then->is_complete) {
+		agree->n_unknown++;
+		taint_all(agree, then, story);
+		count_cause(agree,
+			    cause ? cause : "the kernel's story has a gap");
+		if (agree->is_verbose)
+			show(agree, then, now, frame);
+	} else {
+		if (!agree->n_other++)
+			agree->first_other = frame;
+		show(agree, then, now, frame);
 	}
-	for (size_t i = 0; i < agree->n_endpoints && !is; i++)
-		is = strstr(then->packet, agree->endpoints[i]);
-	free(kernel);
-	free(engine);
-	return is;
+	free(early);
+	free(now);
 }
 
 static void compare(struct agree *agree, const struct skald_story *story,
 		    uint64_t frame)
 {
-	char packet[160];
-	const struct told *then;
-	char *now;
+	char packet[NAME_MAX_LEN];
+	struct told *then;
 
-	name_packet(story, packet, sizeof(packet));
+	agree_name(&story->packet, story->iif, packet, sizeof(packet));
+	agree_cover_misses(agree->kernel.cover, story);
 	then = find(agree, packet);
-	if (!then) {
-		agree->n_missing++;
-		if (agree->is_verbose)
-			printf("frame %" PRIu64 ": no story of %s\n", frame,
-			       packet);
+	if (then) {
+		then->is_used = true;
+		agree->at = (size_t)(then - agree->kernel.all) + 1;
+		judge(agree, then, story, frame);
 		return;
 	}
-	now = path_of(story);
-	if (!strcmp(then->path, now)) {
-		agree->n_same++;
-	} else if (is_chance(agree, then, now)) {
-		agree->n_chance++;
-	} else if (has_unknown(story) || !then->is_complete) {
-		agree->n_unknown++;
-		if (agree->is_verbose)
-			show(agree, then, now, frame);
-	} else {
-		agree->n_other++;
-		show(agree, then, now, frame);
+	agree->n_missing++;
+	if (agree->is_verbose)
+		printf("frame %" PRIu64 ": no story of %s\n", frame, packet);
+}
+
+static void take_bytes(const struct skald_view *view, uint32_t from,
+		       uint32_t to, uint8_t most, uint8_t *bytes, uint8_t *len)
+{
+	uint32_t n = to > from ? to - from : 0;
+
+	*len = (uint8_t)min_t(uint32_t, n, most);
+	memcpy(bytes, view->data + from, *len);
+}
+
+/* The name of a frame before anybody saw it. */
+static bool name_frame(const struct skald_engine_input *input, const char *iif,
+		       char *name, size_t size)
+{
+	struct skald_packet packet;
+	struct skald_snap snap = { 0 };
+	struct skald_view view;
+	uint8_t *bytes = malloc(input->known);
+	int err;
+
+	if (!bytes)
+		exit(2);
+	memcpy(bytes, input->bytes, input->known);
+	skald_view_init(&view, bytes, (u32)input->known, (u32)input->len);
+	err = input->has_link
+		      ? skald_view_set_ethernet(&view)
+		      : skald_view_set_network(&view, 0, input->ethertype);
+	if (!err && view.transport != SKALD_VIEW_NONE) {
+		snap.ethertype = view.ethertype;
+		take_bytes(&view, view.network, view.transport, SKALD_SNAP_NH,
+			   snap.nh, &snap.nh_len);
+		take_bytes(&view, view.transport,
+			   min_t(u32, view.end, view.known), SKALD_SNAP_TH,
+			   snap.th, &snap.th_len);
+		skald_packet_parse(&snap, &packet);
+		agree_name(&packet, iif, name, size);
 	}
-	free(now);
+	free(bytes);
+	return !err && view.transport != SKALD_VIEW_NONE;
+}
+
+/* What the kernel chose at random is no question to the engine. */
+static void tell_chance(struct agree *agree, struct skald_engine_input *input,
+			const char *iif)
+{
+	char name[NAME_MAX_LEN];
+	const struct told *then;
+
+	if (!name_frame(input, iif, name, sizeof(name)))
+		return;
+	then = find(agree, name);
+	if (then)
+		memcpy(input->nat_ports, then->ports, sizeof(then->ports));
+}
+
+static void run_frame(struct agree *agree,
+		      const struct skald_capture_frame *frame)
+{
+	bool is_local = !strcmp(frame->interface, "local");
+	unsigned int skip = is_local ? ETHERNET : 0;
+	struct skald_engine_input input = {
+		.bytes = frame->bytes + skip,
+		.known = frame->captured - skip,
+		.len = frame->original - skip,
+		.has_link = !is_local,
+		.ethertype = frame->bytes[ETHERNET] >> 4 == 6 ? ETH_P_IPV6
+							      : ETH_P_IP,
+		.t_ns = frame->t_ns,
+		.has_owner = is_local,
+		.tells_misses = agree->covers,
+	};
+	struct skald_story story;
+
+	if (!is_local)
+		input.iif =
+			skald_engine_interface(agree->engine, frame->interface);
+	agree->n_frames++;
+	tell_chance(agree, &input, is_local ? NULL : frame->interface);
+	if (skald_engine_run(agree->engine, &input, &story))
+		return;
+	do {
+		compare(agree, &story, frame->number);
+		skald_story_done(&story);
+	} while (skald_engine_next(agree->engine, &story) > 0);
 }
 
 static int run(struct agree *agree, struct skald_capture *capture)
@@ -309,30 +382,30 @@ static int run(struct agree *agree, struct skald_capture *capture)
 	struct skald_error error = { 0 };
 	int more;
 
-	while ((more = skald_capture_next(capture, &frame, &error)) > 0) {
-		bool is_local = !strcmp(frame.interface, "local");
-		struct skald_engine_input input = {
-			.bytes = frame.bytes + (is_local ? 14 : 0),
-			.known = frame.captured - (is_local ? 14 : 0),
-			.len = frame.original - (is_local ? 14 : 0),
-			.has_link = !is_local,
-			.ethertype = frame.bytes[14] >> 4 == 6 ? 0x86dd : 0x800,
-			.t_ns = frame.t_ns,
-		};
-		struct skald_story story;
-
-		if (!is_local)
-			input.iif = skald_engine_interface(agree->engine,
-							   frame.interface);
-		agree->n_frames++;
-		if (skald_engine_run(agree->engine, &input, &story))
-			continue;
-		do {
-			compare(agree, &story, frame.number);
-			skald_story_done(&story);
-		} while (skald_engine_next(agree->engine, &story) > 0);
-	}
+	while ((more = skald_capture_next(capture, &frame, &error)) > 0)
+		run_frame(agree, &frame);
 	return more;
+}
+
+/* "tap0 0011..." a line */
+static int keep_frames(const struct agree *agree, const char *path)
+{
+	struct skald_capture_frame frame;
+	struct skald_capture *capture;
+	struct skald_error error = { 0 };
+	FILE *file = fopen(agree->keep, "w");
+
+	if (!file || skald_capture_open(path, &capture, &error))
+		return -EIO;
+	while (skald_capture_next(capture, &frame, &error) > 0 &&
+	       frame.number <= agree->first_other) {
+		fprintf(file, "%s ", frame.interface);
+		for (uint32_t i = 0; i < frame.captured; i++)
+			fprintf(file, "%02x", frame.bytes[i]);
+		fputc('\n', file);
+	}
+	skald_capture_close(capture);
+	return fclose(file);
 }
 
 static int open_all(char **argv, struct skald_world *world, struct agree *agree,
@@ -340,22 +413,47 @@ static int open_all(char **argv, struct skald_world *world, struct agree *agree,
 {
 	struct skald_list_query query = { .oldest_first = true };
 	struct skald_store *store;
-	int err = skald_world_load(argv[1], world, error);
+	int err = skald_world_load(argv[0], world, error);
 
+	world->is_fresh = true;
 	if (!err)
 		err = skald_engine_new(world, &agree->engine, error);
 	if (!err)
-		err = skald_store_open(argv[2], SKALD_STORE_READ, &store,
+		err = skald_store_open(argv[1], SKALD_STORE_READ, &store,
 				       error);
 	if (err)
 		return err;
+	agree->kernel.cover = agree_cover_new(agree->engine);
 	err = skald_store_list(store, &query, take_kernel, &agree->kernel,
 			       error);
 	skald_store_close(store);
 	if (agree->kernel.n)
 		qsort(agree->kernel.all, agree->kernel.n,
 		      sizeof(*agree->kernel.all), by_start);
-	return err ? err : skald_capture_open(argv[3], capture, error);
+	return err ? err : skald_capture_open(argv[2], capture, error);
+}
+
+static void print(const struct agree *agree)
+{
+	printf("%" PRIu64 " packets: %" PRIu64 " agree, %" PRIu64
+	       " unknown, %" PRIu64 " disagree, %" PRIu64 " without a story\n",
+	       agree->n_frames, agree->n_same, agree->n_unknown, agree->n_other,
+	       agree->n_missing);
+	for (size_t i = 0; i < agree->n_causes; i++)
+		printf("unknown %" PRIu64 ": %s\n", agree->causes[i].n,
+		       agree->causes[i].text);
+	if (agree->covers)
+		agree_cover_print(agree->kernel.cover);
+}
+
+static void done(struct agree *agree)
+{
+	for (size_t i = 0; i < agree->kernel.n; i++)
+		free(agree->kernel.all[i].path);
+	free(agree->kernel.all);
+	free(agree->tainted);
+	agree_cover_free(agree->kernel.cover);
+	skald_engine_free(agree->engine);
 }
 
 int main(int argc, char **argv)
@@ -364,25 +462,27 @@ int main(int argc, char **argv)
 	struct skald_error error = { 0 };
 	struct skald_capture *capture;
 	struct skald_world world;
+	int option;
 
-	if (argc < 4)
+	while ((option = getopt(argc, argv, "vck:")) != -1) {
+		agree.is_verbose |= option == 'v';
+		agree.covers |= option == 'c';
+		if (option == 'k')
+			agree.keep = optarg;
+	}
+	if (argc - optind != 3)
 		return 2;
-	agree.is_verbose = argc > 4;
-	if (open_all(argv, &world, &agree, &capture, &error) ||
+	if (open_all(argv + optind, &world, &agree, &capture, &error) ||
 	    run(&agree, capture)) {
 		fprintf(stderr, "world_agree: %s\n", error.text);
 		return 2;
 	}
-	printf("%" PRIu64 " packets: %" PRIu64 " agree, %" PRIu64
-	       " unknown, %" PRIu64 " disagree, %" PRIu64
-	       " without a story, %" PRIu64 " by chance\n",
-	       agree.n_frames, agree.n_same, agree.n_unknown, agree.n_other,
-	       agree.n_missing, agree.n_chance);
 	skald_capture_close(capture);
-	skald_engine_free(agree.engine);
+	print(&agree);
+	if (agree.keep && agree.n_other &&
+	    keep_frames(&agree, argv[optind + 2]))
+		return 2;
+	done(&agree);
 	skald_world_done(&world);
-	for (size_t i = 0; i < agree.kernel.n; i++)
-		free(agree.kernel.all[i].path);
-	free(agree.kernel.all);
 	return agree.n_other ? 1 : 0;
 }

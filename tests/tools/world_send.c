@@ -3,10 +3,11 @@
  * world_send: packets directed at the rules of this network namespace, by its
  * taps and from its own raw sockets.
  *   world_send PACKETS SEED CAPTURE TAP...
- * What leaves by a tap is answered there, so that connections go on in both
- * directions of a translation. CAPTURE, a pcapng file, gets every frame that
- * was sent, in order, with the tap's name; "local" are those of raw sockets.
- * Exit status 0: sent; 2: cannot.
+ *   world_send -f FRAMES CAPTURE TAP...	those of a file: "TAP HEX" a
+ * line What leaves by a tap is answered there, so that connections go on in
+ * both directions of a translation. CAPTURE, a pcapng file, gets every frame
+ * that was sent, in order, with the tap's name; "local" are those of raw
+ * sockets. Exit status 0: sent; 2: cannot.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "aimed.h"
+#include "aimed_rule.h"
 #include "load.h"
 #include "netlink_call.h"
 #include "output.h"
@@ -31,6 +32,7 @@
 #define TAPS_MAX 32
 #define ANSWERS_MAX 32
 #define FRAME_MAX 2048
+#define ETHERNET 14
 /* So many frames, then a pause: whoever records must keep up. */
 #define BURST 50
 #define PAUSE_NS 5000000
@@ -167,14 +169,20 @@ static void put_ethernet(struct sender *sender, const unsigned char *to,
 	sender->len = 14 + len;
 }
 
-static void send_by_tap(struct sender *sender, unsigned int tap,
-			unsigned int len)
+/* The frame that was made, into a tap. */
+static void write_frame(struct sender *sender, unsigned int tap)
 {
-	put_ethernet(sender, sender->taps[tap].mac, len);
 	note(sender, tap);
 	if (write(sender->taps[tap].fd, sender->frame, sender->len) < 0)
 		return;
 	read_taps(sender);
+}
+
+static void send_by_tap(struct sender *sender, unsigned int tap,
+			unsigned int len)
+{
+	put_ethernet(sender, sender->taps[tap].mac, len);
+	write_frame(sender, tap);
 }
 
 static void send_local(struct sender *sender, unsigned int len)
@@ -245,16 +253,34 @@ static bool send_answer(struct sender *sender)
 	return true;
 }
 
+/* The last one, which whoever waits for all knows by its identification. */
+static void send_end(struct sender *sender)
+{
+	static const unsigned char packet[] = {
+		0x45, 0,    0,	28, 0xde, 0xad, 0,  0,	64, IPPROTO_UDP,
+		0,    0,    10, 77, 0,	  77,	10, 77, 0,  1,
+		0x30, 0x39, 0,	9,  0,	  8,	0,  0
+	};
+	unsigned char *ip = sender->frame + 14;
+
+	memcpy(ip, packet, sizeof(packet));
+	fix_network(ip);
+	send_by_tap(sender, 0, sizeof(packet));
+}
+
 static void send_one(struct sender *sender)
 {
 	unsigned char *ip = sender->frame + 14;
 	unsigned int len;
+	int tap = -1;
 
 	memset(sender->frame, 0, sizeof(sender->frame));
 	if (send_answer(sender))
 		return;
 	if (sender->aimed.n_old && dice(4) == 0)
 		len = make_again(&sender->aimed, ip);
+	else if (sender->aimed.n_rules && dice(2))
+		len = make_aimed(&sender->aimed, ip, &tap);
 	else if (dice(3))
 		len = make_ip4(&sender->aimed, ip);
 	else
@@ -264,11 +290,13 @@ static void send_one(struct sender *sender)
 		ip[is_v6(ip) ? 24 : 16] = 0x26;
 	fix_network(ip);
 	remember(&sender->aimed, ip, len);
-	if (dice(8) == 0) {
+	if (tap < 0 && dice(8) == 0) {
 		own_source(sender, len);
 		send_local(sender, len);
 	} else {
-		send_by_tap(sender, dice(sender->n_taps), len);
+		send_by_tap(sender,
+			    tap < 0 ? dice(sender->n_taps) : (unsigned int)tap,
+			    len);
 	}
 }
 
@@ -299,6 +327,8 @@ static int open_raw(struct sender *sender)
 	sender->raw6 = socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
 	if (sender->raw4 < 0 || sender->raw6 < 0)
 		return -errno;
+	(void)setsockopt(sender->raw4, SOL_SOCKET, SO_BROADCAST, &on,
+			 sizeof(on));
 	(void)setsockopt(sender->raw6, IPPROTO_IPV6, IPV6_HDRINCL, &on,
 			 sizeof(on));
 	return 0;
@@ -360,32 +390,98 @@ static int open_capture(struct sender *sender, const char *path, char **taps)
 	return err;
 }
 
-int main(int argc, char **argv)
+/* ---- frames of a file ---- */
+
+static int tap_named(const struct sender *sender, char **taps, const char *name)
+{
+	for (unsigned int i = 0; i < sender->n_taps; i++) {
+		if (!strcmp(taps[i], name))
+			return (int)i;
+	}
+	return -1;
+}
+
+static unsigned int read_hex(const char *hex, unsigned char *to)
+{
+	unsigned int len = 0, byte;
+
+	while (len < FRAME_MAX && sscanf(hex + 2 * len, "%2x", &byte) == 1)
+		to[len++] = (unsigned char)byte;
+	return len;
+}
+
+/* Addresses of taps are new each time: one that was a tap's still is. */
+static void send_frame(struct sender *sender, int tap, unsigned int len)
+{
+	if (tap < 0) {
+		send_local(sender, len - ETHERNET);
+		return;
+	}
+	if (!(sender->frame[0] & 1))
+		memcpy(sender->frame, sender->taps[tap].mac, 6);
+	sender->len = len;
+	write_frame(sender, (unsigned int)tap);
+}
+
+static int send_file(struct sender *sender, const char *path, char **taps)
+{
+	static char line[2 * FRAME_MAX + 64];
+	FILE *file = fopen(path, "r");
+	char name[64];
+	int at;
+
+	if (!file)
+		return -errno;
+	while (fgets(line, sizeof(line), file)) {
+		unsigned int len;
+
+		if (line[0] == '#' || sscanf(line, "%63s %n", name, &at) != 1)
+			continue;
+		memset(sender->frame, 0, sizeof(sender->frame));
+		len = read_hex(line + at, sender->frame);
+		if (len > ETHERNET)
+			send_frame(sender, tap_named(sender, taps, name), len);
+	}
+	(void)fclose(file);
+	return 0;
+}
+
+static void send_aimed(struct sender *sender, unsigned long packets)
 {
 	const struct timespec pause = { .tv_nsec = PAUSE_NS };
+
+	for (unsigned long i = 0; i < packets; i++) {
+		send_one(sender);
+		if (i % BURST == BURST - 1)
+			nanosleep(&pause, NULL);
+	}
+}
+
+int main(int argc, char **argv)
+{
 	static struct sender sender;
 	struct skald_vm *vm = skald_vm_new();
 	struct skald_error error = { 0 };
-	unsigned long packets;
+	bool is_file = argc > 1 && !strcmp(argv[1], "-f");
 
 	if (argc < 5 || !vm)
 		return 2;
-	packets = strtoul(argv[1], NULL, 10);
-	random_state = strtoull(argv[2], NULL, 10);
 	for (int i = 4; i < argc && sender.n_taps < TAPS_MAX; i++) {
 		if (open_tap(&sender.taps[sender.n_taps++], argv[i])) {
 			fprintf(stderr, "world_send: no tap %s\n", argv[i]);
 			return 2;
 		}
 	}
+	sender.aimed.names = argv + 4;
 	if (open_raw(&sender) || load(&sender, vm) ||
 	    open_capture(&sender, argv[3], argv + 4))
 		return 2;
-	for (unsigned long i = 0; i < packets; i++) {
-		send_one(&sender);
-		if (i % BURST == BURST - 1)
-			nanosleep(&pause, NULL);
-	}
+	random_state = is_file ? 1 : strtoull(argv[2], NULL, 10);
+	if (!is_file)
+		send_aimed(&sender, strtoul(argv[1], NULL, 10));
+	else if (send_file(&sender, argv[2], argv + 4))
+		return 2;
+	send_end(&sender);
 	skald_vm_free(vm);
 	return skald_output_commit(sender.file, &error) ? 2 : 0;
 }
