@@ -54,6 +54,7 @@ enum skald_exit {
 	  "the engine's path of each story against the kernel's")             \
 	C(whatif, "[-d DB] [-w FILTER] --rules FILE [--world FILE] [--json]", \
 	  "whose verdict other rules would flip")                             \
+	C(filter, "help [NAME] [--json]", "what rules can be made of")        \
 	C(conntrack, "replay|check|halfclose [OPTION...] CAPTURE...",         \
 	  "captures through connection tracking")                             \
 	C(status, "[-d DB] [--json]", "what the daemon and the store hold")   \

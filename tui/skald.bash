@@ -136,6 +136,9 @@ _skald_options()
 		printf '%s ' --rate --iif --oif --sample --hook --netns \
 			--source --first --ttl --json
 		;;
+	filter)
+		printf '%s ' --json
+		;;
 	conntrack)
 		printf '%s ' --states --pcapng --json --checksum --liberal \
 			--ignore-invalid-rst --strict-pickup --dccp --no-time \
@@ -168,6 +171,15 @@ _skald_argument()
 	case $command in
 	show | report | why)
 		_skald_words "$(_skald_stories)"
+		;;
+	filter)
+		if [ "$COMP_CWORD" -eq 2 ]; then
+			_skald_words 'help'
+		else
+			_skald_words "expression object match target $(
+				"${COMP_WORDS[0]}" filter help 2>/dev/null |
+					sed -n 's/^  \([^ ]*\) .*/\1/p')"
+		fi
 		;;
 	conntrack)
 		if [ "$COMP_CWORD" -eq 2 ]; then

@@ -188,6 +188,9 @@ const struct skald_expr_ops *skald_expr_kind(u32 n);
 /* Return: the kind of that name, or NULL */
 const struct skald_expr_ops *skald_expr_find(const char *name);
 
+/* Return: what named objects of a type (NFT_OBJECT_*) do, or NULL */
+const struct skald_expr_ops *skald_obj_kind(u32 type);
+
 /**
  * struct skald_expr_info - an expression on its way into memory
  * @ops: its kind

@@ -3,7 +3,7 @@
  * nf_tables_newflowtable()). */
 #include "change.h"
 
-static const struct skald_expr_ops *ops_of(u32 type)
+const struct skald_expr_ops *skald_obj_kind(u32 type)
 {
 	switch (type) {
 	case NFT_OBJECT_COUNTER:
@@ -41,7 +41,7 @@ static void free_obj(struct skald_vm_obj *obj)
 static int fill_obj(struct skald_load *load, struct skald_vm_obj *obj,
 		    const struct skald_nla **tb, const char *name)
 {
-	const struct skald_expr_ops *ops = ops_of(obj->type);
+	const struct skald_expr_ops *ops = skald_obj_kind(obj->type);
 	int err;
 
 	if (!ops)

@@ -65,6 +65,10 @@ refuses 2 'unexpected "more"' status more
 refuses 2 'add, list or delete' debug
 refuses 3 '"skald follow" works by itself' debug add icmp
 refuses 2 'an ID is missing' show
+refuses 2 'help is missing' filter
+refuses 1 'nothing is called "oracle"' filter help oracle
+says 0 stdout '^hashlimit \(match\)' filter help hashlimit
+says 0 stdout '^\[\{"kind":"expression","name":"bitwise"' filter help --json
 # The caret stands below column N of the expression.
 caret() { sed -n 's/^  \( *\)^$/\1/p' "$DIR/stderr" | tail -1 | tr -d '\n' | wc -c; }
 refuses 2 'syntax error' follow 'tcp and and port 80'
