@@ -105,7 +105,9 @@ static int check_set(const struct skald_vm_set *set,
 		return -EOPNOTSUPP;
 	if (set->flags & NFT_SET_CONSTANT)
 		return -EBUSY;
-	if (tb[NFTA_DYNSET_TIMEOUT] && !(set->flags & NFT_SET_TIMEOUT))
+	/* dumps have it always, 0 where there is none */
+	if (skald_nla_be64(tb[NFTA_DYNSET_TIMEOUT]) &&
+	    !(set->flags & NFT_SET_TIMEOUT))
 		return -EOPNOTSUPP;
 	if (!tb[NFTA_DYNSET_SREG_DATA] != !(set->flags & NFT_SET_MAP))
 		return -EINVAL;

@@ -4,7 +4,8 @@
 
 #define MS 1000000ull
 #define FIELD_MAX 16
-#define FLAGS_KNOWN 0xff
+/* to NFT_SET_EXPR */
+#define FLAGS_KNOWN 0x1ff
 
 static int parse_fields(struct skald_vm_set *set, const struct skald_nla *list)
 {

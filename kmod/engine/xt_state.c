@@ -261,7 +261,8 @@ static int init_hashlimit(struct skald_xt *xt, struct skald_load *load)
 	(void)read_hashlimit(xt, limit);
 	limit->keys.hash = hash_bucket;
 	limit->starts_known = !load->keeps_handles || load->vm->is_fresh;
-	if (!limit->avg || !limit->burst) {
+	/* hashlimit_mt_check_common(): bytes need no burst */
+	if (!(limit->mode & HASH_BYTES) && (!limit->avg || !limit->burst)) {
 		kfree(limit);
 		return -ERANGE;
 	}
