@@ -52,7 +52,8 @@ paths() { jq -c 'select(.complete) | [.ending.kind, (.events[] | del(.t_ns, .id)
 
 # ---- calm: what one packet's story is ----
 # The first packet of a flow is special: it waits for its ARP answer, and its
-# connection is not confirmed yet.
+# connection is not confirmed yet. It stays the only one.
+in_ns r sysctl -qw net.netfilter.nf_conntrack_udp_timeout=3600
 flood 100 2 >/dev/null
 oracle calm
 follow calm -d "$DIR/calm.db" -r 0 'udp port 7000'
