@@ -141,7 +141,7 @@ exec 7<"$DIR/fifo" # nobody reads from it
 until_true 10 grep -q '^following ' "$DIR/stopped.err"
 follow reading -r 0 'udp port 5020'
 udp 5020 20000 10000
-until_true 20 has_told reading 20000
+until_true 60 has_told reading 20000
 is "the others get all that is recorded" \
 	"$(($(told reading) + $(status .daemon.reader.shed_stories)))" 20000
 end_follow reading
