@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Collects records of skald.ko. tracerd's reader thread polls it.
- *
- * Where something is missing. A CPU numbers its records, those included for
- * which its ring had no room; a record of the ring itself stands where they
- * would have been and says how many. What is missing beyond that was lost on
- * the way to us, and a record of our own says so in the same place.
  */
 #include "kmod_source.h"
 
@@ -19,72 +14,36 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "kmod_lives.h"
-#include "kmod_order.h"
+#include "kmod_feed.h"
 
 #define N_BUFFERS 64
 #define BUFFER_SIZE 16384
 #define RCVBUF_DEFAULT (64u << 20)
 #define NS_PER_MS UINT64_C(1000000)
-/* Without a watermark for so long, or with so much waiting, order is given up:
- * what is there goes on by its times. */
-#define WINDOW_NS (500 * NS_PER_MS)
-#define WINDOW_BYTES (32u << 20)
 /* A packet that a socket took is over after a tenth of a second. */
 #define FLUSH_NS (400 * NS_PER_MS)
 #define FLUSH_STEP_MS 10
 
 /**
- * struct cpu - what is known of one CPU's records
- * @seq: number of the newest, those of a loss included
- */
-struct cpu {
-	uint32_t seq;
-};
-
-/**
  * struct skald_kmod_source - the source
  * @source: what others see
  * @kmod: the socket that collects; its call.fd is -1 offline
- * @names: learns names
- * @order: records that wait for their turn
- * @lives: packets
- * @cpus: by number
- * @n_cpus: how many
- * @batch: number of the newest message
- * @watermark: everything older has been sent
- * @waiting_ns: CLOCK_REALTIME since when something waits, 0: nothing does
- * @clock: of the newest message
+ * @feed: what is made of it
  * @record_fd: see config
- * @stats: counters
  * @headers: for recvmmsg(2)
  * @vectors: for @headers
  * @senders: for @headers
  * @buffers: N_BUFFERS of BUFFER_SIZE
- * @record: one record, aligned
  */
 struct skald_kmod_source {
 	struct skald_source source;
 	struct skald_kmod kmod;
-	struct skald_kmod_names *names;
-	struct skald_kmod_order *order;
-	struct skald_kmod_lives *lives;
-	struct cpu *cpus;
-	uint32_t n_cpus;
-	uint64_t batch;
-	uint64_t watermark;
-	uint64_t waiting_ns;
-	struct skald_kmod_clock clock;
+	struct skald_kmod_feed feed;
 	int record_fd;
-	struct skald_source_stats stats;
 	struct mmsghdr headers[N_BUFFERS];
 	struct iovec vectors[N_BUFFERS];
 	struct sockaddr_nl senders[N_BUFFERS];
 	uint8_t *buffers;
-	union {
-		struct skald_r_record head;
-		uint8_t bytes[SKALD_RECORD_MAX];
-	} record;
 };
 
 static struct skald_kmod_source *of(const struct skald_source *source)
@@ -114,217 +73,14 @@ static struct skald_stream_head stamp(void)
 	};
 }
 
-/* ---- records ---- */
-
-static int grow_cpus(struct skald_kmod_source *source, uint32_t cpu)
-{
-	struct cpu *cpus;
-
-	if (cpu < source->n_cpus)
-		return 0;
-	if (cpu >= SKALD_ORDER_CPUS)
-		return -EINVAL;
-	cpus = reallocarray(source->cpus, cpu + 1, sizeof(*cpus));
-	if (!cpus)
-		return -ENOMEM;
-	memset(cpus + source->n_cpus, 0,
-	       (cpu + 1 - source->n_cpus) * sizeof(*cpus));
-	source->cpus = cpus;
-	source->n_cpus = cpu + 1;
-	return 0;
-}
-
-/* A loss that the module does not know of: which packets is not known. */
-static void put_loss(struct skald_kmod_source *source, uint32_t cpu,
-		     uint64_t time, uint64_t count)
-{
-	const struct skald_r_lost lost = {
-		.record = { .time = time,
-			    .type = SKALD_R_LOST,
-			    .len = sizeof(lost) },
-		.count = count,
-		.first = time,
-		.last = time,
-		.packets = UINT64_MAX,
-	};
-
-	source->stats.lost += count;
-	if (skald_kmod_order_add(source->order, cpu, &lost.record))
-		source->stats.malformed++;
-}
-
-/*
- * Whether this record's number is the next one; if not, what is missing. The
- * record of a loss has the number of the first record that is missing.
- */
-static void count_seq(struct skald_kmod_source *source, uint32_t cpu,
-		      const struct skald_r_record *record)
-{
-	struct cpu *known = &source->cpus[cpu];
-	const struct skald_r_lost *lost = (const void *)record;
-	uint32_t missing = record->seq - known->seq - 1;
-
-	if (record->type == SKALD_R_NAME)
-		return;
-	if (missing)
-		put_loss(source, cpu, record->time, missing);
-	known->seq = record->seq;
-	if (record->type != SKALD_R_LOST)
-		return;
-	known->seq += (uint32_t)lost->count - 1;
-	source->stats.lost += lost->count;
-	source->stats.overruns++;
-}
-
-static void take_record(struct skald_kmod_source *source, uint32_t cpu)
-{
-	const struct skald_r_record *record = &source->record.head;
-	const struct skald_r_name *name = (const void *)record;
-
-	source->stats.traces++;
-	count_seq(source, cpu, record);
-	/* a name may be needed by records that are older and not here yet */
-	if (record->type == SKALD_R_NAME) {
-		if (skald_kmod_names_place(source->names, name->place,
-					   name->name))
-			source->stats.malformed++;
-		return;
-	}
-	if (skald_kmod_order_add(source->order, cpu, record))
-		put_loss(source, cpu, record->time, 1);
-}
-
-/* Attributes are aligned for 4, records want 8: they are copied one by one. */
-static void take_records(struct skald_kmod_source *source, uint32_t cpu,
-			 const uint8_t *bytes, size_t len)
-{
-	size_t at = 0, size;
-
-	while (at < len) {
-		size = len - at < sizeof(source->record)
-			       ? len - at
-			       : sizeof(source->record);
-		memcpy(&source->record, bytes + at, size);
-		size = skald_record_check(&source->record, size);
-		if (!size) {
-			source->stats.malformed++;
-			put_loss(source, cpu, source->watermark, 1);
-			return;
-		}
-		take_record(source, cpu);
-		at += size;
-	}
-}
-
-static void take_batch(struct skald_kmod_source *source,
-		       const struct nlattr *const *tb)
-{
-	const struct nlattr *records = tb[SKALD_A_RECORDS];
-	uint64_t batch = skald_attr_u64(tb[SKALD_A_BATCH]);
-	uint64_t watermark = skald_attr_u64(tb[SKALD_A_WATERMARK]);
-	uint32_t cpu = skald_attr_u32(tb[SKALD_A_CPU]);
-
-	if (batch != source->batch + 1)
-		source->stats.overruns++;
-	source->batch = batch;
-	if (records && grow_cpus(source, cpu)) {
-		source->stats.malformed++;
-		return;
-	}
-	if (records)
-		take_records(source, cpu, mnl_attr_get_payload(records),
-			     mnl_attr_get_payload_len(records));
-	if (watermark > source->watermark)
-		source->watermark = watermark;
-}
-
-static void take_reason(struct skald_kmod_source *source,
-			const struct nlattr *nest)
-{
-	const struct nlattr *tb[SKALD_REASON_A_MAX + 1];
-	const char *name;
-
-	skald_attrs_parse_nested(nest, tb, SKALD_REASON_A_MAX + 1);
-	name = skald_attr_string(tb[SKALD_REASON_A_NAME]);
-	if (!name || !tb[SKALD_REASON_A_NUMBER] ||
-	    skald_kmod_names_reason(source->names,
-				    skald_attr_u32(tb[SKALD_REASON_A_NUMBER]),
-				    name))
-		source->stats.malformed++;
-}
-
-static void take_message(struct skald_kmod_source *source,
-			 const struct nlmsghdr *nlh)
-{
-	const struct nlattr *tb[SKALD_A_MAX + 1];
-	const struct genlmsghdr *head = mnl_nlmsg_get_payload(nlh);
-
-	if (nlh->nlmsg_type < NLMSG_MIN_TYPE)
-		return;
-	source->stats.messages++;
-	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*head)) {
-		source->stats.malformed++;
-		return;
-	}
-	skald_kmod_attributes(nlh, tb);
-	if (head->cmd == SKALD_CMD_RECORDS)
-		take_batch(source, tb);
-	else if (head->cmd == SKALD_CMD_REASONS && tb[SKALD_A_REASON])
-		take_reason(source, tb[SKALD_A_REASON]);
-}
-
-/* ---- order ---- */
-
-/* Hand over what is older than @before. */
-static void release(struct skald_kmod_source *source,
-		    struct skald_assembler *assembler, uint64_t before)
-{
-	const struct skald_r_record *record;
-
-	while ((record = skald_kmod_order_next(source->order, before))) {
-		if (!skald_kmod_lives_take(source->lives, assembler, record,
-					   &source->clock))
-			continue;
-		source->stats.lost++;
-		skald_assembler_count_lost(assembler, 0, 1, "no memory",
-					   source->clock.now_ns);
-	}
-	if (!skald_kmod_order_bytes(source->order))
-		source->waiting_ns = 0;
-	else if (!source->waiting_ns)
-		source->waiting_ns = source->clock.now_ns;
-}
-
-static void settle(struct skald_kmod_source *source,
-		   struct skald_assembler *assembler)
-{
-	uint64_t before = source->watermark;
-
-	if (skald_kmod_order_bytes(source->order) > WINDOW_BYTES)
-		before = UINT64_MAX;
-	release(source, assembler, before);
-}
-
-static void feed(struct skald_kmod_source *source, const void *data, size_t len,
-		 const struct skald_stream_head *head)
-{
-	const uint8_t *at = data;
-	const struct nlmsghdr *nlh;
-
-	source->clock.now_ns = head->now_ns;
-	source->clock.offset_ns = head->offset_ns;
-	while ((nlh = skald_message_next(&at, &len)))
-		take_message(source, nlh);
-	if (len)
-		source->stats.malformed++;
-}
+/* ---- by hand ---- */
 
 void skald_kmod_source_feed(struct skald_source *source,
 			    struct skald_assembler *assembler, const void *data,
 			    size_t len, const struct skald_stream_head *head)
 {
-	feed(of(source), data, len, head);
-	settle(of(source), assembler);
+	skald_kmod_feed_take(&of(source)->feed, data, len, head);
+	skald_kmod_feed_settle(&of(source)->feed, assembler);
 }
 
 int skald_kmod_source_replay(struct skald_source *source,
@@ -380,12 +136,13 @@ static void take_datagram(struct skald_kmod_source *source, unsigned int i,
 	if (source->senders[i].nl_pid)
 		return;
 	if (header->msg_hdr.msg_flags & MSG_TRUNC) {
-		source->stats.malformed++;
+		source->feed.stats.malformed++;
 		return;
 	}
 	head.len = header->msg_len;
 	keep(source, source->vectors[i].iov_base, &head);
-	feed(source, source->vectors[i].iov_base, header->msg_len, &head);
+	skald_kmod_feed_take(&source->feed, source->vectors[i].iov_base,
+			     header->msg_len, &head);
 }
 
 /* Return: datagrams read, 0: none there, or -errno */
@@ -418,13 +175,13 @@ static int source_drain(struct skald_source *base,
 		n = receive(source, want);
 		/* the numbers of the records say what is missing */
 		if (n == -ENOBUFS) {
-			source->stats.overruns++;
+			source->feed.stats.overruns++;
 			continue;
 		}
 		if (n <= 0)
 			break;
 		total += (unsigned int)n;
-		settle(source, assembler);
+		skald_kmod_feed_settle(&source->feed, assembler);
 	}
 	return n < 0 ? n : (int)total;
 }
@@ -432,16 +189,7 @@ static int source_drain(struct skald_source *base,
 static uint64_t source_tick(struct skald_source *base,
 			    struct skald_assembler *assembler, uint64_t now_ns)
 {
-	struct skald_kmod_source *source = of(base);
-	uint64_t due = source->waiting_ns + WINDOW_NS, soonest;
-
-	if (source->waiting_ns && due <= now_ns)
-		release(source, assembler, UINT64_MAX);
-	soonest = skald_kmod_lives_tick(source->lives, assembler, now_ns);
-	if (!source->waiting_ns)
-		return soonest;
-	due = source->waiting_ns + WINDOW_NS;
-	return soonest && soonest < due ? soonest : due;
+	return skald_kmod_feed_tick(&of(base)->feed, assembler, now_ns);
 }
 
 /* Until the module has told all that is older than now. */
@@ -457,8 +205,8 @@ static void source_flush(struct skald_source *base,
 		if (source_drain(base, assembler, UINT32_MAX) < 0)
 			return;
 		(void)source_tick(base, assembler, clock_ns(CLOCK_REALTIME));
-		if (source->watermark >= start_ns &&
-		    !skald_kmod_lives_open(source->lives))
+		if (source->feed.watermark >= start_ns &&
+		    !skald_kmod_lives_open(source->feed.lives))
 			return;
 		(void)poll(&ready, 1, FLUSH_STEP_MS);
 	} while (now_ns - start_ns < FLUSH_NS);
@@ -471,7 +219,7 @@ static int take_answer(void *user, const struct nlmsghdr *nlh)
 
 	head.len = nlh->nlmsg_len;
 	keep(source, nlh, &head);
-	feed(source, nlh, nlh->nlmsg_len, &head);
+	skald_kmod_feed_take(&source->feed, nlh, nlh->nlmsg_len, &head);
 	return 0;
 }
 
@@ -488,7 +236,7 @@ static void stop(struct skald_kmod_source *source)
 		skald_kmod_request(&source->kmod, buffer, SKALD_CMD_STOP);
 
 	if (skald_call_do(&source->kmod.call, nlh, NULL, NULL))
-		source->stats.overruns++;
+		source->feed.stats.overruns++;
 }
 
 static void source_finish(struct skald_source *base,
@@ -499,17 +247,18 @@ static void source_finish(struct skald_source *base,
 	if (source->kmod.call.fd >= 0) {
 		source_flush(base, assembler);
 		stop(source);
-		source->clock.now_ns = clock_ns(CLOCK_REALTIME);
+		source->feed.clock.now_ns = clock_ns(CLOCK_REALTIME);
 	}
-	release(source, assembler, UINT64_MAX);
-	skald_kmod_lives_close(source->lives, assembler, source->clock.now_ns);
+	skald_kmod_feed_release(&source->feed, assembler, UINT64_MAX);
+	skald_kmod_lives_close(source->feed.lives, assembler,
+			       source->feed.clock.now_ns);
 }
 
 static void source_stats(const struct skald_source *base,
 			 struct skald_source_stats *stats)
 {
-	*stats = of(base)->stats;
-	stats->open = skald_kmod_lives_open(of(base)->lives);
+	*stats = of(base)->feed.stats;
+	stats->open = skald_kmod_lives_open(of(base)->feed.lives);
 }
 
 static int source_fd(const struct skald_source *base)
@@ -523,9 +272,7 @@ static void source_close(struct skald_source *base)
 
 	if (source->kmod.call.fd >= 0)
 		skald_kmod_close(&source->kmod);
-	skald_kmod_order_free(source->order);
-	skald_kmod_lives_free(source->lives);
-	free(source->cpus);
+	skald_kmod_feed_done(&source->feed);
 	free(source->buffers);
 	free(source);
 }
@@ -558,12 +305,9 @@ int skald_kmod_source_offline(const struct skald_kmod_source_config *config,
 		return -ENOMEM;
 	made->source.ops = &ops;
 	made->kmod.call.fd = -1;
-	made->names = config->names;
 	made->record_fd = config->record_fd;
-	made->order = skald_kmod_order_new();
-	made->lives = skald_kmod_lives_new(&lives);
-	if (!made->order || !made->lives) {
-		source_close(&made->source);
+	if (skald_kmod_feed_init(&made->feed, &lives, config->names)) {
+		free(made);
 		return -ENOMEM;
 	}
 	*source = &made->source;
