@@ -90,7 +90,8 @@ tests/unit/test_ct_memory_SRC += tests/conntrack/helpers/talks.c
 tests/tools/ct_nat_oracle_SRC += $(wildcard tests/conntrack/nat/*.c)
 
 # Those of tests/kernel run in an emulated machine, where libraries cost time.
-STATIC_TOOLS := $(addprefix tests/tools/,traffic collect reinject xdp_drop)
+STATIC_TOOLS := $(addprefix tests/tools/,traffic collect refuse reinject \
+	xdp_drop)
 $(foreach t,$(STATIC_TOOLS),$(eval $t_PKG :=))
 ifndef SAN
 $(STATIC_TOOLS:%=$B/%): override LDFLAGS += -static

@@ -9,6 +9,8 @@
 . "$(dirname "$0")/stress.sh"
 
 armed() { "$COLLECT" seconds 0 none >/dev/null 2>&1; }
+# counts NAME: it is not 0
+counts() { "$COLLECT" stats | grep -q "\"$1\":[1-9]"; }
 
 act()
 {
@@ -18,14 +20,14 @@ act()
 	noise
 
 	holds "a slow one starts" collect_start ring 16384 slow 100 all
-	until_true 1 false
+	holds "it is too slow" until_true 20 counts ring_lost
 	collect_stop slow
 
-	holds "one with a small ring starts" collect_start ring 16384 all
+	holds "one with a small ring starts" collect_start ring 16384 socket 1048576 all
 	kill -STOP "$COLLECTOR"
-	until_true 1 false
+	holds "its socket fills, then its ring" until_true 60 counts congested
+	holds "records are lost" until_true 20 counts ring_lost
 	kill -CONT "$COLLECTOR"
-	until_true 1 false
 	collect_stop stopped
 
 	holds "one starts" collect_start all

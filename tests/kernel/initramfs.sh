@@ -130,7 +130,7 @@ tests_archive()
 		strip -g -o "$root/skald/build/release/$tool" "$root$B/$tool"
 		rm "$root$B/$tool"
 	done
-	for tool in traffic collect reinject xdp_drop; do
+	for tool in traffic collect refuse reinject xdp_drop; do
 		cp "$B/tests/tools/$tool" "$root/skald/build/release/tests/tools/" ||
 			gripe "no $tool: make tools" || return
 	done

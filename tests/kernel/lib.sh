@@ -93,7 +93,8 @@ load_module()
 
 # observe NAME COUNT EXPRESSION TRAFFIC...: stories of EXPRESSION while TRAFFIC
 # runs, with every source in turn, until there are COUNT (kmod:COUNT: only the
-# module sees them end). OPTIONS are further ones of "skald follow".
+# module sees them end). OPTIONS are further ones of "skald follow". What the
+# module sent is kept beside them, in NAME.records.
 observe()
 {
 	local name=$1 count expression=$3 source wanted=$2
@@ -102,6 +103,8 @@ observe()
 	for source in $SOURCES; do
 		count=${wanted#kmod:}
 		[ "$source" = kmod ] || [ "$count" = "$wanted" ] || count=0
+		unset SKALD_TEST_KMOD_RECORD
+		[ "$source" = nft ] || export SKALD_TEST_KMOD_RECORD=$DIR/$name.records
 		# shellcheck disable=SC2086 # a list of words
 		follow "$name.$source" --source "$source" -r 0 ${OPTIONS:-} "$expression" || continue
 		"$@"

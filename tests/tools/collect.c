@@ -5,16 +5,26 @@
  * a whole tracerd does with them.
  *
  *   collect [seconds N] [ring BYTES] [packets N] [none|udp|all] [slow MS]
+ *	[points N] [rate N] [burst N] [sample N] [first N] [ttl SECONDS]
+ *	[socket BYTES] [idle] [rounds N MODULE]
+ *   collect stats
  *
- * none, udp, all: which packets are marked (udp). slow: wait so long before
- * each read. Prints "collecting" when armed, and at its end, which SIGTERM
- * brings about, one line of JSON. Exit status 0 when what was received and what
- * was reported lost is what was emitted, and every number came in its turn.
+ * stats: what the module has counted, whoever collects. rounds: so many times
+ * load MODULE, collect for up to 40 ms, unload; idle: at the end, wait until no
+ * packet is known any more.
+ *
+ * none, udp, all: which packets are marked (udp); points and what follows: the
+ * classifier's attributes of that name. slow: wait so long before each read.
+ *Prints "collecting" when armed, and at its end, which SIGTERM brings about,
+ *one line of JSON. Exit status 0 when what was received and what was reported
+ *lost is what was emitted, and every number came in its turn.
  */
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <sys/syscall.h>
 #include <time.h>
 
 #include "genl.h"
@@ -23,7 +33,9 @@
 #define MAX_CPUS 64
 #define BUFFER (256 * 1024)
 #define NS_PER_S 1000000000ull
-#define SETTLE_MS 300
+#define NS_PER_MS 1000000ull
+#define SETTLE_MS 20
+#define SETTLE_NS (60 * NS_PER_S)
 #define SOCKET_BYTES (32 << 20)
 
 struct collector {
@@ -39,6 +51,7 @@ struct collector {
 	uint64_t last_time[MAX_CPUS];
 	struct skald_stats stats;
 	bool has_stats;
+	unsigned int listed; /* classifiers that are there at the end */
 	int error; /* of a refused request */
 	bool is_acked;
 };
@@ -123,7 +136,8 @@ static void take_message(struct collector *collector,
 	const struct nlmsgerr *error = NLMSG_DATA(header);
 	const struct nlattr *stats;
 
-	if (header->nlmsg_type == NLMSG_ERROR) {
+	if (header->nlmsg_type == NLMSG_ERROR ||
+	    header->nlmsg_type == NLMSG_DONE) {
 		collector->error = error->error;
 		collector->is_acked = true;
 		return;
@@ -134,6 +148,7 @@ static void take_message(struct collector *collector,
 		take_batch(collector, header);
 		return;
 	}
+	collector->listed += genl->cmd == SKALD_CMD_CLASSIFIER_GET;
 	stats = genl_find(header, SKALD_A_STATS);
 	if (stats && genl_len(stats) >= sizeof(collector->stats)) {
 		memcpy(&collector->stats, genl_data(stats),
@@ -181,6 +196,33 @@ static bool has_word(char **argv, const char *name)
 	return false;
 }
 
+static void put_limits(struct genl_request *request, char **argv)
+{
+	static const struct {
+		const char *word;
+		int type;
+	} limits[] = {
+		{ "points", SKALD_CLASSIFIER_A_POINTS },
+		{ "rate", SKALD_CLASSIFIER_A_RATE },
+		{ "burst", SKALD_CLASSIFIER_A_BURST },
+		{ "sample", SKALD_CLASSIFIER_A_SAMPLE },
+		{ "ttl", SKALD_CLASSIFIER_A_TTL },
+	};
+	const char *first = word_of(argv, "first"), *value;
+	uint64_t most = first ? strtoull(first, NULL, 0) : 0;
+	size_t i;
+
+	for (i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		value = word_of(argv, limits[i].word);
+		if (value)
+			genl_put_u32(request, limits[i].type,
+				     strtoul(value, NULL, 0));
+	}
+	if (first)
+		genl_put(request, SKALD_CLASSIFIER_A_FIRST, &most,
+			 sizeof(most));
+}
+
 /* What libpcap makes of "ip proto 17", and of nothing at all. */
 static void add_classifier(struct collector *collector, char **argv)
 {
@@ -203,6 +245,7 @@ static void add_classifier(struct collector *collector, char **argv)
 	else
 		genl_put(&request, SKALD_CLASSIFIER_A_L3, udp, sizeof(udp));
 	genl_put_u32(&request, SKALD_CLASSIFIER_A_NETNS, 0);
+	put_limits(&request, argv);
 	genl_end_nest(&request, nest);
 	error = ask(collector, &request);
 	if (error)
@@ -237,25 +280,66 @@ static bool read_soon(struct collector *collector, int ms)
 	return true;
 }
 
-static void collect(struct collector *collector, char **argv)
+static void collect(struct collector *collector, char **argv, uint64_t ns)
 {
-	const char *seconds = word_of(argv, "seconds"),
-		   *slow = word_of(argv, "slow");
-	uint64_t end = seconds ? now_ns() + strtoul(seconds, NULL, 0) * NS_PER_S
-			       : UINT64_MAX;
+	const char *slow = word_of(argv, "slow");
+	uint64_t start = now_ns();
 
-	while (!is_over && now_ns() < end) {
+	while (!is_over && now_ns() - start < ns) {
 		if (slow)
 			usleep(1000 * atoi(slow));
-		read_soon(collector, 100);
+		read_soon(collector, ns < NS_PER_S ? 1 : 100);
 	}
+}
+
+/* How many classifiers are in the table: those that are past their time go. */
+static void list(struct collector *collector)
+{
+	struct genl_request request;
+	int error;
+
+	genl_begin(&request, collector->family, SKALD_CMD_CLASSIFIER_GET);
+	request.header.nlmsg_flags |= NLM_F_DUMP;
+	error = ask(collector, &request);
+	if (error)
+		genl_fail("list", -error);
+}
+
+static void count(struct collector *collector)
+{
+	struct genl_request request;
+	int error;
+
+	genl_begin(&request, collector->family, SKALD_CMD_STATS);
+	error = ask(collector, &request);
+	if (error)
+		genl_fail("stats", -error);
+}
+
+static bool is_settled(const struct collector *collector, bool idle)
+{
+	return collector->received + collector->lost ==
+		       collector->stats.emitted &&
+	       (!idle || !collector->stats.known);
+}
+
+/* All that the rings have has come; the report says so if it does not. */
+static void settle(struct collector *collector, bool idle)
+{
+	uint64_t end = now_ns() + SETTLE_NS;
+
+	do {
+		while (read_soon(collector, SETTLE_MS))
+			continue;
+		count(collector);
+	} while (!is_settled(collector, idle) && now_ns() < end);
 }
 
 /*
  * No new packets first, so that what is in the rings finds room in the socket;
  * records that are sent before the answer are taken with it.
  */
-static void stop(struct collector *collector)
+static void stop(struct collector *collector, bool idle)
 {
 	struct genl_request request;
 	int error;
@@ -264,8 +348,7 @@ static void stop(struct collector *collector)
 	error = ask(collector, &request);
 	if (error)
 		genl_fail("flush", -error);
-	while (read_soon(collector, SETTLE_MS))
-		continue;
+	settle(collector, idle);
 	genl_begin(&request, collector->family, SKALD_CMD_STOP);
 	error = ask(collector, &request);
 	if (error)
@@ -287,39 +370,117 @@ static int report(const struct collector *c)
 	       (unsigned long long)s->sent, (unsigned long long)s->congested,
 	       (unsigned long long)s->nmi);
 	printf("\"marked\":%llu,\"born\":%llu,\"known\":%llu,\"full\":%llu,"
-	       "\"orphans\":%llu,\"stale\":%llu,\"expired\":%llu}\n",
+	       "\"orphans\":%llu,\"stale\":%llu,\"expired\":%llu,"
+	       "\"listed\":%u}\n",
 	       (unsigned long long)s->marked, (unsigned long long)s->born,
 	       (unsigned long long)s->known, (unsigned long long)s->full,
 	       (unsigned long long)s->orphans, (unsigned long long)s->stale,
-	       (unsigned long long)s->expired);
+	       (unsigned long long)s->expired, c->listed);
 	return !c->has_stats || c->received + c->lost != s->emitted ||
 	       c->gaps || c->backwards || c->missing_batches;
+}
+
+/* Return: 0, or an errno value */
+static int collector_open(struct collector *collector, char **argv)
+{
+	const char *socket = word_of(argv, "socket");
+	int bytes = socket ? atoi(socket) : SOCKET_BYTES;
+	size_t i;
+
+	memset(collector, 0, sizeof(*collector));
+	for (i = 0; i < MAX_CPUS; i++)
+		collector->next_seq[i] = 1;
+	collector->fd = genl_open();
+	collector->family = genl_family(collector->fd, SKALD_GENL_NAME);
+	if (!collector->family)
+		return ENOENT;
+	setsockopt(collector->fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes,
+		   sizeof(bytes));
+	return 0;
+}
+
+/* Return: 0 when everything adds up */
+static int collect_once(char **argv, uint64_t ns)
+{
+	struct collector collector;
+	int status;
+
+	if (collector_open(&collector, argv))
+		genl_fail(SKALD_GENL_NAME, ENOENT);
+	add_classifier(&collector, argv);
+	start(&collector, argv);
+	puts("collecting");
+	fflush(stdout);
+	collect(&collector, argv, ns);
+	list(&collector);
+	stop(&collector, has_word(argv, "idle"));
+	status = report(&collector);
+	close(collector.fd);
+	return status;
+}
+
+static void load(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || syscall(SYS_finit_module, fd, "", 0))
+		genl_fail(path, errno);
+	close(fd);
+}
+
+/* A packet of the family's may still be on its way. */
+static void unload(void)
+{
+	uint64_t end = now_ns() + SETTLE_NS;
+
+	while (syscall(SYS_delete_module, "skald", O_NONBLOCK)) {
+		if (now_ns() > end)
+			genl_fail("unload", errno);
+		usleep(1000);
+	}
+}
+
+static int rounds_make(char **argv)
+{
+	FILE *log = fopen("/dev/kmsg", "we");
+	const char *module;
+	unsigned long i, n;
+
+	while (strcmp(*argv, "rounds"))
+		argv++;
+	n = argv[1] ? strtoul(argv[1], NULL, 0) : 0;
+	module = n ? argv[2] : NULL;
+	for (i = 1; i <= n && !is_over; i++) {
+		load(module);
+		if (collect_once(argv, i % 5 * 10 * NS_PER_MS))
+			return 1;
+		unload();
+		if (!log)
+			continue;
+		fprintf(log, "skald: round %lu\n", i);
+		fflush(log);
+	}
+	return 0;
 }
 
 int main(int argc, char **argv)
 {
 	const struct sigaction action = { .sa_handler = take_signal };
-	struct collector collector = { .fd = genl_open() };
-	int bytes = SOCKET_BYTES;
-	size_t i;
+	const char *seconds = word_of(argv + 1, "seconds");
+	struct collector collector;
 
 	(void)argc;
-	for (i = 0; i < MAX_CPUS; i++)
-		collector.next_seq[i] = 1;
-	collector.family = genl_family(collector.fd, SKALD_GENL_NAME);
-	if (!collector.family) {
-		fprintf(stderr, "collect: skald.ko is not loaded\n");
-		return 2;
-	}
-	setsockopt(collector.fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes,
-		   sizeof(bytes));
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
-	add_classifier(&collector, argv + 1);
-	start(&collector, argv + 1);
-	puts("collecting");
-	fflush(stdout);
-	collect(&collector, argv + 1);
-	stop(&collector);
-	return report(&collector);
+	if (has_word(argv + 1, "rounds"))
+		return rounds_make(argv + 1);
+	if (!has_word(argv + 1, "stats"))
+		return collect_once(
+			argv + 1, seconds ? strtoul(seconds, NULL, 0) * NS_PER_S
+					  : UINT64_MAX);
+	if (collector_open(&collector, argv + 1))
+		genl_fail(SKALD_GENL_NAME, ENOENT);
+	count(&collector);
+	(void)report(&collector);
+	return 0;
 }
