@@ -104,6 +104,9 @@ where_it_hangs()
 		"unix-connect:$1/monitor" >"$1/hangs" 2>/dev/null
 }
 
+# ended SECONDS: it has, or does so within them
+ended() { timeout "$1" tail --pid="$GUEST" -s 0.1 -f /dev/null; }
+
 # boot_guest RELEASE DIRECTORY: waits until it is over, or until it has worked for
 # QUIET seconds without a word, or done nothing at all for ten times as long
 boot_guest()
@@ -115,8 +118,7 @@ boot_guest()
 	echo "${COMMAND[*]}" >"$2/command"
 	"${COMMAND[@]}" >"$2/emulator" 2>&1 </dev/null &
 	GUEST=$!
-	while kill -0 $GUEST 2>/dev/null; do
-		sleep 1
+	until ended 1; do
 		now=$(written "$2")
 		if [ "$now" != "$before" ]; then
 			before=$now since=$(worked) heard=$SECONDS

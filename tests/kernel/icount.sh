@@ -25,13 +25,21 @@ rules()
 	}'
 }
 
+# What was deferred is done: nothing wants to run but who asks.
+calm()
+{
+	local running
+	read -r _ _ _ running _ </proc/loadavg
+	[ "${running%%/*}" = 1 ]
+}
+
 # measure WHAT [PACKETS]: instructions a packet, REPEATS times
 measure()
 {
 	local count=${2:-$PACKETS} i ns
 	in_ns c "$TRAFFIC" send 10.2.0.2 9 "$count" >/dev/null
 	for ((i = 0; i < REPEATS; i++)); do
-		sleep 0.3
+		until_true 2 calm
 		ns=$(in_ns c "$TRAFFIC" send 10.2.0.2 9 "$count")
 		ns=${ns% ns}
 		printf '{"what":"%s","instructions":%d}\n' "$1" $((${ns##* } / count))
