@@ -69,7 +69,7 @@ classifiers()
 	says machine add-points EINVAL "reserved bit set"
 	says machine add-no-burst ERANGE "integer out of range"
 	says machine add-no-sample ERANGE "integer out of range"
-	says machine add-long-name ERANGE "Attribute failed policy validation"
+	says machine add-long-name EINVAL "Attribute failed policy validation"
 	says machine add-unknown EINVAL "Unknown attribute type"
 	says machine del-which EINVAL "which classifier?"
 	says machine del-none ENOENT "there is no such classifier"

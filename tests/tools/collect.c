@@ -384,7 +384,7 @@ static int report(const struct collector *c)
 static int collector_open(struct collector *collector, char **argv)
 {
 	const char *socket = word_of(argv, "socket");
-	int bytes = socket ? atoi(socket) : SOCKET_BYTES;
+	int bytes = socket ? (int)strtol(socket, NULL, 0) : SOCKET_BYTES;
 	size_t i;
 
 	memset(collector, 0, sizeof(*collector));

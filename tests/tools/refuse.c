@@ -29,6 +29,18 @@ static const struct sock_filter unsound[] = {
 	BPF_STMT(BPF_RET | BPF_K, ADMIT),
 };
 
+/* One that is told why, and not all that it asked for. */
+static int socket_open(void)
+{
+	const int on = 1;
+	int made = genl_open();
+
+	if (setsockopt(made, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on)) ||
+	    setsockopt(made, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on)))
+		genl_fail("socket options", errno);
+	return made;
+}
+
 /* Behind the head of what was refused, which NETLINK_CAP_ACK leaves of it. */
 static const char *text_of(const struct nlmsghdr *header)
 {
@@ -188,7 +200,7 @@ static void collections(void)
 	ask_without("start-unknown", UINT64_C(1) << 63);
 	ask_bare("stop-none", SKALD_CMD_STOP, 0);
 	ask_bare("start", SKALD_CMD_START, 0);
-	fd = genl_open();
+	fd = socket_open();
 	ask_bare("start-second", SKALD_CMD_START, 0);
 	ask_bare("stop-other", SKALD_CMD_STOP, 0);
 	close(fd);
@@ -229,13 +241,10 @@ static void become(const char *who)
 int main(int argc, char **argv)
 {
 	const uint32_t theirs = netns_here();
-	const int on = 1;
 
 	if (argc > 1)
 		become(argv[1]);
-	fd = genl_open();
-	setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
-	setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on));
+	fd = socket_open();
 	family = genl_family(fd, SKALD_GENL_NAME);
 	if (!family)
 		genl_fail(SKALD_GENL_NAME, ENOENT);
