@@ -12,6 +12,8 @@ for file in *.pcap; do
 		skip "no conntrack helpers here: $(cat "$DIR/error")"
 	engine=$("$SKALD" conntrack replay --states --no-time --helpers-by-port "$file")
 	is "${file%.pcap}" "${engine#*$'\t'}" "${kernel#*$'\t'}"
+	unlike "${file%.pcap}: no rule, no helper" \
+		"$("$TOOLS/ct_oracle" "$file")$("$SKALD" conntrack replay --states --no-time "$file")" R
 	case $file in
 	sip-refused.pcap) ;;
 	*) like "${file%.pcap}: something is related" "$engine" R ;;

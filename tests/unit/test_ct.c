@@ -353,6 +353,38 @@ Test(ct, a_clash_of_one_flow_is_merged)
 	fixture_done(&f);
 }
 
+/*
+ * nf_ct_resolve_clash_harder(): NAT gave two packets of one flow different
+ * ports at once. The later one's answers are let in, for a second.
+ */
+Test(ct, a_clash_in_one_direction_lives_a_second)
+{
+	struct skald_ct_packet one, other;
+	struct skald_ct_tuple reply;
+	struct skald_view views[2];
+	uint8_t bytes[2][64];
+	struct fixture f;
+
+	fixture_init(&f, NULL);
+	begin_udp(&f, bytes[0], &views[0], &one);
+	begin_udp(&f, bytes[1], &views[1], &other);
+	reply = *skald_ct_tuple(other.ct, SKALD_CT_REPLY);
+	reply.dport = htons(777);
+	skald_ct_set_reply(other.ct, &reply);
+	cr_assert_eq(skald_ct_out(&one), NF_ACCEPT);
+	cr_assert_eq(skald_ct_out(&other), NF_ACCEPT);
+	cr_assert_neq(one.ct, other.ct);
+	cr_assert(skald_ct_is(other.ct, SKALD_CT_NAT_CLASH));
+	skald_ct_done(&one);
+	skald_ct_done(&other);
+	cr_assert_eq(fixture_udp(&f, B, 2, A, 777), 'E');
+	cr_assert_eq(fixture_udp(&f, B, 2, A, 1), 'E');
+	f.now_ns += SKALD_NS_PER_S;
+	cr_assert_eq(fixture_udp(&f, B, 2, A, 777), 'N');
+	cr_assert_eq(fixture_udp(&f, B, 2, A, 1), 'E');
+	fixture_done(&f);
+}
+
 /* NAT gave the same answers' tuple to two flows: the second is dropped. */
 Test(ct, a_clash_of_two_flows_is_dropped)
 {

@@ -230,6 +230,46 @@ Test(nat, a_port_that_is_taken_is_replaced)
 	}
 }
 
+/* A first packet, in at prerouting and not yet out. */
+static void meet(struct nat_fixture *n, struct packet *bytes,
+		 struct skald_view *view, struct skald_ct_packet *packet,
+		 bool is_first)
+{
+	packet_ipv4(bytes, is_first ? "10.0.0.1" : "10.9.0.1",
+		    is_first ? "10.9.0.1" : "10.0.0.1", IPPROTO_UDP);
+	packet_udp(bytes, is_first ? 5000 : 53, is_first ? 53 : 5000, 1);
+	packet_view(bytes, view);
+	cr_assert_eq(skald_ct_in(n->f.table, view, &n->f.input, n->f.now_ns,
+				 packet),
+		     NF_ACCEPT);
+	cr_assert_eq(skald_nat(packet, NF_INET_PRE_ROUTING, NULL), NF_ACCEPT);
+}
+
+/* nf_nat_used_tuple_new(): both sides' first packets meet on the way. */
+Test(nat, a_reverse_clash_changes_no_port)
+{
+	struct skald_ct_packet one, other;
+	struct packet bytes[2];
+	struct skald_view views[2];
+	struct nat_fixture n;
+
+	begin(&n);
+	meet(&n, &bytes[0], &views[0], &one, true);
+	meet(&n, &bytes[1], &views[1], &other, false);
+	cr_assert_neq(one.ct, other.ct);
+	cr_expect_eq(skald_nat(&one, NF_INET_POST_ROUTING, NULL), NF_ACCEPT);
+	cr_expect_eq(skald_ct_out(&one), NF_ACCEPT);
+	cr_expect_eq(skald_nat(&other, NF_INET_POST_ROUTING, NULL), NF_ACCEPT);
+	cr_expect_eq(skald_ct_out(&other), NF_ACCEPT);
+	cr_expect_eq(one.ct, other.ct, "one conversation");
+	cr_expect_eq(get_unaligned_be16(bytes[1].bytes + 20), 53);
+	cr_expect_eq(get_unaligned_be16(bytes[1].bytes + 22), 5000);
+	skald_ct_done(&one);
+	skald_ct_done(&other);
+	cr_expect_eq(atomic_read(&n.f.table->n), 1);
+	end(&n);
+}
+
 /* find_appropriate_src(): servers see a client as one. */
 Test(nat, a_source_keeps_its_mapping_for_other_destinations)
 {
