@@ -87,6 +87,7 @@ tests/tools/gen_keys_SRC += tui/keys.c tui/utf8.c
 tests/tools/ct_generate_SRC += $(wildcard tests/conntrack/parts/*.c)
 tests/tools/ct_talks_SRC += tests/conntrack/helpers/talks.c
 tests/unit/test_ct_memory_SRC += tests/conntrack/helpers/talks.c
+tests/unit/test_ct_replay_SRC += tests/conntrack/helpers/talks.c
 tests/tools/ct_nat_oracle_SRC += $(wildcard tests/conntrack/nat/*.c)
 
 # Those of tests/kernel run in an emulated machine, where libraries cost time.

@@ -31,9 +31,10 @@ tests/fuzz/fuzz_request_SRC += $(addprefix tracerd/,answer.c client.c command.c 
 	log.c loop.c publish.c server.c)
 
 # The makers of seeds are plain programs.
-SEEDERS := tests/fuzz/make_seeds tests/fuzz/record_seeds tests/fuzz/talk_seeds
+SEEDERS := $(addprefix tests/fuzz/,make_seeds record_seeds talk_seeds capture_seeds)
 tests/fuzz/make_seeds_SRC := tests/fuzz/make_seeds.c tests/fuzz/ct_seeds.c tests/fuzz/ct_track_seeds.c $(PACKED)
 tests/fuzz/record_seeds_SRC := tests/fuzz/record_seeds.c
+tests/fuzz/capture_seeds_SRC := tests/fuzz/capture_seeds.c tests/conntrack/helpers/talks.c
 tests/fuzz/talk_seeds_SRC := tests/fuzz/talk_seeds.c $(wildcard tests/conntrack/parts/*.c)
 $(foreach s,$(SEEDERS),$(eval $s_PKG := $(LIB_PKG)))
 
