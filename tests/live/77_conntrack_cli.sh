@@ -77,6 +77,17 @@ is "it was half closed for four seconds" \
 is "nothing would have been cut" "$(jq -c '[.timeouts[].cut]' "$DIR/half.json")" '[0,0,0,0]'
 like "in words" "$(ct halfclose "$DIR/half.pcap")" '^1 half-closed connections: 1 closed by the other'
 
+# the same packets as stories
+printf 'table inet t {\n chain c {\n type filter hook forward priority 0; accept;\n }\n}\n' >"$DIR/all.nft"
+"$SKALD" replay --rules "$DIR/all.nft" --iif eth0 -d "$DIR/half.db" "$DIR/half.pcap" >/dev/null 2>&1
+is "stories were recorded" "$("$SKALD" list -d "$DIR/half.db" --json | wc -l)" 9
+ct halfclose --json "$DIR/half.db" >"$DIR/stories.json"
+is "of stories as of their capture" \
+	"$(jq -c '[.connections[] | [.lasted_ns, .gap_ns, .left_ns, .end]]' "$DIR/stories.json")" \
+	'[[4000000000,1000000000,59000000000,"closed"]]'
+is "capture and stories together" \
+	"$(ct halfclose --json "$DIR/half.db" "$DIR/half.pcap" | jq '.connections | length')" 2
+
 # ---- exit codes ----
 ct halfclose "$DIR/window.pcap" >/dev/null
 is "nothing half closed ends with 1" $? 1
