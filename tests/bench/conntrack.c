@@ -7,13 +7,13 @@
  * bytes an entry. Frames are made before the clock starts, headers are found
  * while it runs, as in a replay.
  */
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "ct.h"
 #include "ct_helpers.h"
+#include "parts/heap.h"
 
 #define FEW 64
 /* As many as the kernel is given by one source address. */
@@ -163,19 +163,31 @@ static void run(uint32_t n_flows, uint8_t proto, const char *name,
 	skald_ct_table_free(bench.table);
 }
 
+static void track_flow(void *user, u32 i)
+{
+	uint8_t frame[FRAME];
+
+	write_frame(frame, i, false, IPPROTO_UDP);
+	track(user, frame);
+}
+
 static void print_memory(uint32_t n_flows)
 {
-	struct skald_ct *ct = malloc(sizeof(*ct));
+	struct bench bench;
 	size_t n_helpers = 0;
+
+	begin(&bench, HEAP_FLOWS);
+	printf("entry_heap %.1f\n",
+	       heap_per_entry(bench.table, track_flow, &bench));
+	skald_ct_table_free(bench.table);
 
 	while (skald_ct_helpers[n_helpers])
 		n_helpers++;
-	printf("entry_bytes %zu\nentry_malloc %zu\nbucket_bytes %.1f\n"
-	       "helpers %zu\nhelp_bytes %zu\n",
-	       sizeof(*ct), malloc_usable_size(ct) + sizeof(size_t),
+	printf("entry_bytes %zu\nbucket_bytes %.1f\nhelpers %zu\n"
+	       "help_bytes %zu\n",
+	       sizeof(struct skald_ct),
 	       8.0 * (1u << (32 - __builtin_clz(n_flows - 1))) / n_flows,
 	       n_helpers, sizeof(struct skald_ct_help));
-	free(ct);
 }
 
 int main(int argc, char **argv)

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Sends a counted number of UDP packets at a rate, for the live tests and
- * benches: blast DEV DMAC SADDR DADDR DPORT RATE COUNT [FLOWS]
+ * benches: blast DEV DMAC SADDR DADDR DPORT RATE COUNT [FLOWS [STRIDE]]
  *
  * Frames go out through AF_PACKET: every one has its own IPv4 identification
  * and its number in the payload. RATE 0 is as fast as possible. With FLOWS the
- * source port goes round. Prints "sent N", how long it took, and the CPU time a
+ * source port goes round, and behind FLOWS_EACH of them the source address, in
+ * steps of STRIDE flows. Prints "sent N", how long it took, and the CPU time a
  * packet, which has the whole path in it where that runs on the sender's CPU.
  */
 #include <arpa/inet.h>
@@ -25,6 +26,7 @@
 
 #define BATCH 32
 #define FIRST_PORT 20000
+#define FLOWS_EACH 40000
 #define NS_PER_S 1000000000ull
 
 struct frame {
@@ -66,12 +68,21 @@ static uint16_t checksum(const void *data, size_t len)
 	return htons(~sum);
 }
 
-static void number_frame(struct frame *frame, uint32_t number, uint32_t flows)
+struct flows {
+	uint32_t n;
+	uint32_t stride;
+};
+
+static void number_frame(struct frame *frame, uint32_t number,
+			 const struct flows *flows)
 {
+	uint32_t flow = (uint64_t)number * flows->stride % flows->n;
+
 	frame->ip.id = htons(number);
+	frame->ip.saddr = htonl(ntohl(frame->ip.saddr) + flow / FLOWS_EACH);
 	frame->ip.check = 0;
 	frame->ip.check = checksum(&frame->ip, sizeof(frame->ip));
-	frame->udp.source = htons(FIRST_PORT + number % flows);
+	frame->udp.source = htons(FIRST_PORT + flow % FLOWS_EACH);
 	frame->number = htonl(number);
 }
 
@@ -129,7 +140,7 @@ static void pace(uint64_t start, uint64_t sent, uint64_t rate)
 }
 
 static uint64_t blast(int fd, struct frame *frame, uint64_t rate,
-		      uint64_t count, uint32_t flows)
+		      uint64_t count, const struct flows *flows)
 {
 	struct frame frames[BATCH];
 	struct iovec vectors[BATCH];
@@ -163,6 +174,7 @@ static uint64_t blast(int fd, struct frame *frame, uint64_t rate,
 
 int main(int argc, char **argv)
 {
+	struct flows flows = { 1, 1 };
 	uint8_t mac[ETH_ALEN];
 	struct frame frame;
 	uint64_t start, sent;
@@ -170,14 +182,20 @@ int main(int argc, char **argv)
 
 	if (argc < 8) {
 		fprintf(stderr, "usage: blast DEV DMAC SADDR DADDR DPORT RATE "
-				"COUNT [FLOWS]\n");
+				"COUNT [FLOWS [STRIDE]]\n");
 		return 2;
 	}
+	if (argc > 8)
+		flows.n = (uint32_t)atoi(argv[8]);
+	if (argc > 9)
+		flows.stride = (uint32_t)atoi(argv[9]);
+	if (!flows.n)
+		return 2;
 	fd = open_device(argv[1], mac);
 	fill_frame(&frame, argv, mac);
 	start = now_ns();
 	sent = blast(fd, &frame, strtoull(argv[6], NULL, 0),
-		     strtoull(argv[7], NULL, 0), argc > 8 ? atoi(argv[8]) : 1);
+		     strtoull(argv[7], NULL, 0), &flows);
 	printf("sent %llu in %.3f s, %.0f ns a packet\n",
 	       (unsigned long long)sent, (now_ns() - start) / 1e9,
 	       sent ? cpu_ns() / (double)sent : 0);
