@@ -27,6 +27,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/mman.h>
 
 typedef uint8_t u8;
 typedef uint16_t u16;
@@ -100,9 +101,20 @@ static inline void *kcalloc(size_t n, size_t size, gfp_t gfp)
 	return calloc(n, size);
 }
 
+/* From here on pages are large, as the kernel's are: a hash is read at random.
+ */
+#define SKALD_LARGE_PAGES (4u << 20)
+
 static inline void *kvcalloc(size_t n, size_t size, gfp_t gfp)
 {
-	return calloc(n, size);
+	void *memory = calloc(n, size);
+	uintptr_t start = ((uintptr_t)memory + 4095) & ~(uintptr_t)4095;
+
+	if (memory && n * size >= SKALD_LARGE_PAGES)
+		(void)madvise((void *)start,
+			      n * size - (start - (uintptr_t)memory),
+			      MADV_HUGEPAGE);
+	return memory;
 }
 
 static inline void *kmemdup(const void *source, size_t size, gfp_t gfp)
