@@ -421,25 +421,13 @@ static int take_segment(struct skald_ct_packet *packet,
 
 static int help(struct skald_ct_packet *packet)
 {
-	struct skald_help_payload payload;
-	int verdict;
-
-	if (!skald_help_is_open(packet) ||
-	    !skald_help_payload(packet, &payload))
-		return NF_ACCEPT;
-	spin_lock_bh(&packet->ct->lock);
-	verdict = take_segment(packet, &payload);
-	spin_unlock_bh(&packet->ct->lock);
-	return verdict;
+	return skald_help_segment(packet, take_segment);
 }
 
 static void destroy(struct skald_ct_table *table, struct skald_ct *ct)
 {
-	struct skald_h323_data *data =
-		skald_ct_help_data(ct, struct skald_h323_data);
-
-	skald_stream_done(&data->stream[SKALD_CT_ORIGINAL]);
-	skald_stream_done(&data->stream[SKALD_CT_REPLY]);
+	skald_streams_done(
+		skald_ct_help_data(ct, struct skald_h323_data)->stream);
 }
 
 /* ---- the helpers ---- */

@@ -37,6 +37,22 @@ bool skald_help_payload(const struct skald_ct_packet *packet,
 	return true;
 }
 
+int skald_help_segment(struct skald_ct_packet *packet,
+		       int (*take)(struct skald_ct_packet *packet,
+				   const struct skald_help_payload *payload))
+{
+	struct skald_help_payload payload;
+	int verdict;
+
+	if (!skald_help_is_open(packet) ||
+	    !skald_help_payload(packet, &payload))
+		return NF_ACCEPT;
+	spin_lock_bh(&packet->ct->lock);
+	verdict = take(packet, &payload);
+	spin_unlock_bh(&packet->ct->lock);
+	return verdict;
+}
+
 struct skald_ct_expect *
 skald_help_expect_new(const struct skald_ct_packet *packet,
 		      const struct skald_help_wish *wish)

@@ -49,6 +49,18 @@ static inline bool skald_help_has_nat(const struct skald_ct *ct)
 	       skald_ct_is(ct, SKALD_CT_DST_NAT);
 }
 
+/**
+ * skald_help_segment() - read a segment of a TCP connection
+ * @packet: the packet
+ * @take: reads it, under the entry's lock
+ *
+ * Return: what @take says; NF_ACCEPT where both sides have not spoken yet, or
+ * there is nothing to read.
+ */
+int skald_help_segment(struct skald_ct_packet *packet,
+		       int (*take)(struct skald_ct_packet *packet,
+				   const struct skald_help_payload *payload));
+
 /* Addresses of a packet's entry: of its own direction and of the other. */
 static inline const struct skald_ct_tuple *
 skald_help_tuple(const struct skald_ct_packet *packet)

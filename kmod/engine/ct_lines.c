@@ -275,6 +275,5 @@ int skald_lines_help(struct skald_ct_packet *packet, struct skald_lines *lines,
 
 void skald_lines_done(struct skald_lines *lines)
 {
-	skald_stream_done(&lines->stream[SKALD_CT_ORIGINAL]);
-	skald_stream_done(&lines->stream[SKALD_CT_REPLY]);
+	skald_streams_done(lines->stream);
 }

@@ -541,24 +541,12 @@ static int take_all(struct skald_ct_packet *packet,
 
 static int help(struct skald_ct_packet *packet)
 {
-	struct skald_help_payload payload;
-	int verdict;
-
-	if (!skald_help_is_open(packet) ||
-	    !skald_help_payload(packet, &payload))
-		return NF_ACCEPT;
-	spin_lock_bh(&packet->ct->lock);
-	verdict = take_all(packet, &payload);
-	spin_unlock_bh(&packet->ct->lock);
-	return verdict;
+	return skald_help_segment(packet, take_all);
 }
 
 static void destroy(struct skald_ct_table *table, struct skald_ct *ct)
 {
-	struct pptp_data *data = data_of(ct);
-
-	skald_stream_done(&data->stream[SKALD_CT_ORIGINAL]);
-	skald_stream_done(&data->stream[SKALD_CT_REPLY]);
+	skald_streams_done(data_of(ct)->stream);
 }
 
 static const u16 ports[] = { 1723, 0 };

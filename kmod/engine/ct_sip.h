@@ -85,4 +85,10 @@ int skald_sip_nat_media_addr(struct skald_sip_look *look, u32 from,
 int skald_sip_nat_session(struct skald_sip_look *look, u32 from,
 			  const union skald_addr *addr);
 
+/* ---- ct_sip_media.c ---- */
+
+/* The session description of a message: expects its media, process_sdp().
+ * Return: NF_ACCEPT, NF_DROP */
+int skald_sip_description(struct skald_sip_look *look);
+
 #endif /* SKALD_ENGINE_CT_SIP_H */

@@ -234,3 +234,9 @@ void skald_stream_done(struct skald_stream *stream)
 	kfree(stream->held);
 	memset(stream, 0, sizeof(*stream));
 }
+
+void skald_streams_done(struct skald_stream streams[2])
+{
+	skald_stream_done(&streams[0]);
+	skald_stream_done(&streams[1]);
+}

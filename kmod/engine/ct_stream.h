@@ -161,6 +161,8 @@ void skald_stream_moved(struct skald_stream_walk *walk, const u8 *payload,
  * @stream: the stream, or NULL
  */
 void skald_stream_done(struct skald_stream *stream);
+/* Both directions of a connection. */
+void skald_streams_done(struct skald_stream streams[2]);
 
 /**
  * skald_stream_line() - framing of lines
