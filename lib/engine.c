@@ -256,47 +256,6 @@ static int take_in(struct skald_passage *passage)
 	return err;
 }
 
-/* A later fragment, or the last: the datagram in its place. */
-static int gather(struct skald_passage *passage)
-{
-	struct skald_view *view = skald_passage_view(passage);
-	struct skald_datagram datagram;
-	uint32_t iif = view->iif, mark = view->mark;
-	int err;
-
-	if (!view->is_fragment ||
-	    !passage->engine->tracks[view->family == NFPROTO_IPV6])
-		return 0;
-	err = skald_defrag_add(passage->engine->defrag, view, passage->zone,
-			       passage->input->t_ns, &datagram);
-	if (err == -EINPROGRESS) {
-		skald_passage_end(passage, SKALD_ENDING_CONSUMED,
-				  "waits for the other fragments");
-		return 0;
-	}
-	if (err) {
-		skald_passage_end(passage, SKALD_ENDING_DROPPED,
-				  "fragment that does not fit");
-		return 0;
-	}
-	free(passage->buffer);
-	passage->buffer = malloc(datagram.len + SKALD_ENGINE_ROOM);
-	if (!passage->buffer) {
-		skald_datagram_done(&datagram);
-		return -ENOMEM;
-	}
-	memcpy(passage->buffer, datagram.bytes, datagram.len);
-	skald_view_room_init(&passage->room, passage->buffer,
-			     datagram.len + SKALD_ENGINE_ROOM, datagram.len,
-			     datagram.len);
-	skald_datagram_done(&datagram);
-	view->iif = iif;
-	view->mark = mark;
-	return skald_view_set_network(
-		view, 0,
-		(passage->buffer[0] >> 4) == 6 ? ETH_P_IPV6 : ETH_P_IP);
-}
-
 void skald_passage_wait(struct skald_passage *passage, uint32_t iif)
 {
 	const struct skald_view *view = skald_passage_view(passage);
@@ -356,13 +315,8 @@ static int run(struct skald_engine *engine,
 	engine->ct->settings.checksum =
 		engine->checks && !input->trusts_checksums;
 	skald_passage_begin(&passage);
-	err = gather(&passage);
-	if (!err && !passage.ended)
-		skald_passage_walk(&passage);
-	if (!err)
-		err = skald_passage_finish(&passage, story);
-	else
-		skald_arena_done(&passage.story.arena);
+	skald_passage_walk(&passage);
+	err = skald_passage_finish(&passage, story);
 	if (passage.has_ct)
 		skald_ct_done(&passage.ct);
 out:

@@ -13,6 +13,7 @@
 
 /* What the kernel puts at hooks of IPv4 and IPv6. */
 enum stage {
+	STAGE_DEFRAG,
 	STAGE_CONNTRACK,
 	STAGE_NAT,
 	STAGE_CONFIRM,
@@ -26,8 +27,10 @@ struct builtin {
 
 /* By priority at each hook. */
 static const struct builtin builtins[] = {
+	{ NF_INET_PRE_ROUTING, STAGE_DEFRAG, NF_IP_PRI_CONNTRACK_DEFRAG },
 	{ NF_INET_PRE_ROUTING, STAGE_CONNTRACK, NF_IP_PRI_CONNTRACK },
 	{ NF_INET_PRE_ROUTING, STAGE_NAT, NF_IP_PRI_NAT_DST },
+	{ NF_INET_LOCAL_OUT, STAGE_DEFRAG, NF_IP_PRI_CONNTRACK_DEFRAG },
 	{ NF_INET_LOCAL_OUT, STAGE_CONNTRACK, NF_IP_PRI_CONNTRACK },
 	{ NF_INET_LOCAL_OUT, STAGE_NAT, NF_IP_PRI_NAT_DST },
 	{ NF_INET_LOCAL_IN, STAGE_NAT, NF_IP_PRI_NAT_SRC },
@@ -44,6 +47,8 @@ static bool is_ip(uint8_t pf)
 static u32 run_stage(struct skald_passage *passage, enum stage stage)
 {
 	switch (stage) {
+	case STAGE_DEFRAG:
+		return (u32)skald_passage_gather(passage);
 	case STAGE_CONNTRACK:
 		return (u32)skald_passage_track(passage);
 	case STAGE_NAT:
@@ -80,8 +85,9 @@ static bool goes_on(struct skald_passage *passage, u32 verdict)
 				  "queued to user space");
 		return false;
 	default:
-		skald_passage_end(passage, SKALD_ENDING_CONSUMED,
-				  "taken by a rule");
+		if (!passage->ended)
+			skald_passage_end(passage, SKALD_ENDING_CONSUMED,
+					  "taken by a rule");
 		return false;
 	}
 }

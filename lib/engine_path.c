@@ -224,10 +224,24 @@ static void send_out(struct skald_passage *passage)
 		skald_passage_wait(passage, SKALD_LOOPBACK);
 }
 
+/* A frame for all or for a group is not sent on. */
+static bool is_for_many(const struct skald_passage *passage)
+{
+	const struct skald_view *view = &passage->room.view;
+
+	return view->link != SKALD_VIEW_NONE && (view->data[view->link] & 1);
+}
+
 /* ip_forward(), ip6_forward() */
 static void forward(struct skald_passage *passage)
 {
 	const struct skald_view *view = skald_passage_view(passage);
+
+	if (is_for_many(passage)) {
+		drop(passage, "NOT_SPECIFIED",
+		     "the frame was not for this host alone");
+		return;
+	}
 
 	if (!age(passage)) {
 		drop(passage, "IP_TTL_EXPIRED", "time to live is used up");
@@ -279,14 +293,48 @@ static bool is_for_others(struct skald_passage *passage)
 	       memcmp(view->data + view->link, iif->mac, 6) != 0;
 }
 
+static bool is_loopback6(const uint8_t *address)
+{
+	static const uint8_t loopback[16] = { [15] = 1 };
+
+	return memcmp(address, loopback, sizeof(loopback)) == 0;
+}
+
+/* What ip6_rcv_core() drops before any hook; NULL: nothing is wrong. */
+static const char *wrong_address(const struct skald_passage *passage)
+{
+	const struct skald_view *view = &passage->room.view;
+	const uint8_t *source = view->data + view->network + 8;
+	const uint8_t *target = source + 16;
+
+	if (view->family != NFPROTO_IPV6)
+		return NULL;
+	if (view->iif != SKALD_LOOPBACK &&
+	    (is_loopback6(source) || is_loopback6(target)))
+		return "loopback address from outside";
+	if (source[0] == 0xff)
+		return "source address is a group";
+	if (target[0] == 0xff &&
+	    ((target[1] & 0xf) == 0 ||
+	     ((target[1] & 0xf) == 1 && view->iif != SKALD_LOOPBACK)))
+		return "a group that does not leave its interface";
+	return NULL;
+}
+
 static void come_in(struct skald_passage *passage)
 {
 	const struct skald_view *view = skald_passage_view(passage);
+	const char *wrong;
 
 	if (!skald_passage_hook(passage, NFPROTO_NETDEV, NF_NETDEV_INGRESS))
 		return;
 	if (is_for_others(passage)) {
 		drop(passage, "OTHERHOST", "another host's link-layer address");
+		return;
+	}
+	wrong = wrong_address(passage);
+	if (wrong) {
+		drop(passage, "IP_INADDRERRORS", wrong);
 		return;
 	}
 	if (!skald_passage_hook(passage, view->family, NF_INET_PRE_ROUTING))

@@ -4,7 +4,8 @@
  *
  * engine.c makes it and takes packets in, engine_path.c leads them from hook to
  * hook, engine_hook.c runs what stands at one, engine_world.c answers what
- * rules ask, engine_effect.c does what they want done, engine_ct.c has to do
+ * rules ask, engine_effect.c does what they want done, engine_defrag.c
+ * gathers fragments, engine_ct.c has to do
  * with connection tracking, engine_tell.c writes the story.
  */
 #ifndef SKALD_LIB_ENGINE_PRIV_H
@@ -173,6 +174,8 @@ struct skald_event *skald_passage_add(struct skald_passage *passage,
 				      enum skald_event_kind kind);
 /* What differs from when it was last looked at; @by: who did it, or NULL. */
 void skald_passage_compare(struct skald_passage *passage, const char *by);
+/* It is another packet now: what differs is no change. */
+void skald_passage_becomes(struct skald_passage *passage);
 /* Conntrack's opinion, when it is another than the one told. */
 void skald_passage_tell_ct(struct skald_passage *passage);
 void skald_passage_tell_route(struct skald_passage *passage);
@@ -200,6 +203,11 @@ extern const struct skald_vm_world skald_engine_world;
 /* engine_effect.c */
 int skald_engine_effect(void *owner, struct skald_vm_pkt *pkt,
 			const struct skald_effect *effect);
+
+/* engine_defrag.c */
+/* A fragment waits, or the last becomes the datagram. Return: NF_ACCEPT,
+ * NF_STOLEN or NF_DROP */
+int skald_passage_gather(struct skald_passage *passage);
 
 /* engine_ct.c */
 int skald_engine_ct_new(struct skald_engine *engine, struct skald_error *error);

@@ -276,6 +276,11 @@ void skald_passage_compare(struct skald_passage *passage, const char *by)
 	passage->before = now;
 }
 
+void skald_passage_becomes(struct skald_passage *passage)
+{
+	make_snap(passage, &passage->before);
+}
+
 void skald_passage_end(struct skald_passage *passage, unsigned int kind,
 		       const char *reason)
 {

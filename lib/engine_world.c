@@ -9,7 +9,11 @@
 #include <linux/if_packet.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/rtnetlink.h>
+#include <pcap/bpf.h>
 #include <sys/socket.h>
+
+/* Instructions of a program that a rule can have (XT_BPF_MAX_NUM_INSTR). */
+#define BPF_MAX 64
 
 static const struct skald_passage *passage_of(void *owner)
 {
@@ -37,6 +41,13 @@ static uint8_t packet_type(const struct skald_passage *passage,
 	return PACKET_HOST;
 }
 
+/* By lo it is as by any wire; a clone of what went to all is taken for it:
+ * nft_meta_pkttype_lo(), pkttype_mt(). */
+static uint8_t looped_type(const struct skald_view *view)
+{
+	return view->iif == SKALD_LOOPBACK ? PACKET_HOST : PACKET_BROADCAST;
+}
+
 static int owner_fact(const struct skald_engine_input *input,
 		      enum skald_fact which, void *value)
 {
@@ -60,6 +71,8 @@ static int fact(void *owner, const struct skald_vm_pkt *pkt,
 	case SKALD_FACT_PKTTYPE:
 		if (passage->is_made_here)
 			*(uint8_t *)value = PACKET_HOST;
+		else if (passage->came_of)
+			*(uint8_t *)value = looped_type(pkt->view);
 		else if (pkt->view->link == SKALD_VIEW_NONE)
 			return -ENODATA;
 		else
@@ -180,7 +193,8 @@ static int fib(void *owner, const struct skald_vm_pkt *pkt,
 	if (query->is_type) {
 		answer->type = skald_fib_type(passage->engine->fib, flow.family,
 					      query->dst, query->dev);
-		if (answer->type != RTN_UNICAST)
+		/* inet_dev_addr_type() asks the local table alone */
+		if (flow.family == AF_INET || answer->type != RTN_UNICAST)
 			return 0;
 	}
 	err = skald_fib_lookup(passage->engine->fib, &flow, &result);
@@ -192,7 +206,7 @@ static int fib(void *owner, const struct skald_vm_pkt *pkt,
 			answer->type = result.route->type;
 		return 0;
 	}
-	if (err || result.route->type == RTN_LOCAL ||
+	if (err || (result.route->type == RTN_LOCAL && !query->takes_local) ||
 	    result.route->type == RTN_ANYCAST ||
 	    (query->dev && !leads_by(result.route, query->dev)))
 		return 0;
@@ -233,11 +247,41 @@ static int route(void *owner, const struct skald_vm_pkt *pkt,
 	return 0;
 }
 
+/* Loads of what only a kernel knows begin at SKF_LL_OFF, which is negative. */
+static bool is_plain(const struct bpf_insn *program, u32 len)
+{
+	for (u32 i = 0; i < len; i++) {
+		if (BPF_CLASS(program[i].code) <= BPF_LDX &&
+		    BPF_MODE(program[i].code) != BPF_IMM &&
+		    (int32_t)program[i].k < 0)
+			return false;
+	}
+	return true;
+}
+
+/* bpf_mt(): the program sees the packet from its network header on. */
+static int run_bpf(void *owner, const struct skald_vm_pkt *pkt,
+		   const void *program, u32 len, u32 *result)
+{
+	const struct skald_view *view = pkt->view;
+	u32 wire = view->end - view->network;
+	struct bpf_insn copy[BPF_MAX];
+
+	if (!len || len > BPF_MAX || view->known < view->end)
+		return -ENODATA;
+	memcpy(copy, program, len * sizeof(*copy));
+	if (!bpf_validate(copy, (int)len) || !is_plain(copy, len))
+		return -ENODATA;
+	*result = bpf_filter(copy, view->data + view->network, wire, wire);
+	return 0;
+}
+
 const struct skald_vm_world skald_engine_world = {
 	.fact = fact,
 	.ct = ct,
 	.link = interface,
 	.fib = fib,
 	.route = route,
+	.bpf = run_bpf,
 	.effect = skald_engine_effect,
 };

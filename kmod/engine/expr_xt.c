@@ -33,8 +33,9 @@ static const struct skald_param target_params[] = {
 /* clang-format on */
 
 static const struct skald_xt_ops *const matches[] = {
-	skald_xt_transport, skald_xt_network, skald_xt_content, skald_xt_ct,
-	skald_xt_host,	    skald_xt_state,   skald_xt_recent,
+	skald_xt_transport, skald_xt_network,	skald_xt_content,
+	skald_xt_ct,	    skald_xt_host,	skald_xt_state,
+	skald_xt_recent,    skald_xt_hashlimit,
 };
 static const struct skald_xt_ops *const targets[] = {
 	skald_xt_targets,

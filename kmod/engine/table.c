@@ -13,6 +13,7 @@ struct skald_vm *skald_vm_new(void)
 		return NULL;
 	INIT_LIST_HEAD(&vm->tables);
 	INIT_LIST_HEAD(&vm->recent);
+	INIT_LIST_HEAD(&vm->hashlimits);
 	for (pf = 0; pf < SKALD_VM_FAMILIES; pf++) {
 		for (hook = 0; hook < SKALD_VM_HOOKS; hook++)
 			INIT_LIST_HEAD(&vm->hooks[pf][hook]);

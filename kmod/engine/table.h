@@ -279,7 +279,8 @@ struct skald_vm_table {
  * @is_fresh: the ruleset was loaded just now: what kernels count and do not
  *dump (numgen, recent, hashlimit, nth of statistic) starts from nothing; else
  *it is unknown. The owner sets it before loading
- * @recent: lists of xt's recent, by name (xt_state.c)
+ * @recent: lists of xt's recent, by name (xt_recent.c)
+ * @hashlimits: tables of xt's hashlimit, by name (xt_hashlimit.c)
  *
  * In the kernel: changed under the owner's mutex, walked under RCU.
  */
@@ -294,6 +295,7 @@ struct skald_vm {
 	u32 searches;
 	bool is_fresh;
 	struct list_head recent;
+	struct list_head hashlimits;
 };
 
 static inline u8 skald_vm_now_bit(const struct skald_vm *vm)

@@ -159,7 +159,7 @@ struct skald_link_info {
  * @src: source of the lookup; IPv4 in the first 4 bytes
  * @dst: destination of the lookup
  * @is_type: the address type is wanted, not the interface
- * @is_bypass: reverse path check of a local packet
+ * @takes_local: a local route is an answer like any other
  */
 struct skald_fib_query {
 	u8 family;
@@ -173,6 +173,7 @@ struct skald_fib_query {
 	u8 src[16];
 	u8 dst[16];
 	bool is_type;
+	bool takes_local;
 };
 
 /**

@@ -88,6 +88,7 @@ extern const struct skald_xt_ops skald_xt_content[];
 extern const struct skald_xt_ops skald_xt_ct[];
 extern const struct skald_xt_ops skald_xt_host[];
 extern const struct skald_xt_ops skald_xt_state[];
+extern const struct skald_xt_ops skald_xt_hashlimit[];
 extern const struct skald_xt_ops skald_xt_recent[];
 extern const struct skald_xt_ops skald_xt_targets[];
 extern const struct skald_xt_ops skald_xt_nat[];

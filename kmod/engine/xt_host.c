@@ -224,6 +224,43 @@ static int type_bit(const struct skald_xt *xt, const struct skald_vm_pkt *pkt,
 	return 0;
 }
 
+#define TYPE(type) (1u << (type))
+#define RTN_IS_ANYCAST 4
+#define RTN_IS_MULTICAST 5
+#define RTN_IS_UNREACHABLE 7
+#define RTN_IS_PROHIBIT 8
+
+/* match_type6(): what an IPv6 address is, it is by itself; only where it leads
+ * is asked of the tables. */
+static int check_type6(const struct skald_xt *xt,
+		       const struct skald_vm_pkt *pkt, u16 want, bool is_src,
+		       u32 dev, bool invert)
+{
+	static const u8 none[16];
+	struct skald_fib_query query = { 0 };
+	u32 bit, asked = TYPE(RTN_IS_LOCAL) | TYPE(RTN_IS_ANYCAST) |
+			 TYPE(RTN_IS_PROHIBIT) | TYPE(RTN_IS_UNREACHABLE);
+	const u8 *address = is_src ? query.src : query.dst;
+	int err = read_addresses(xt, pkt, &query);
+	bool is_group, is_none;
+
+	if (err)
+		return err < 0 ? err : -ENODATA;
+	is_group = address[0] == 0xff;
+	is_none = memcmp(address, none, sizeof(none)) == 0;
+	if (((want & TYPE(RTN_IS_MULTICAST)) && !is_group) ||
+	    ((want & TYPE(RTN_IS_UNICAST)) && (is_group || is_none)) ||
+	    ((want & TYPE(RTN_UNSPECIFIED)) && !is_none))
+		return invert;
+	if (!(want & asked))
+		return !invert;
+	err = type_bit(xt, pkt, is_src, dev, &bit);
+	/* no route at all is one that leads nowhere */
+	if (!err && bit == TYPE(RTN_UNSPECIFIED))
+		bit = TYPE(RTN_IS_UNREACHABLE);
+	return err ? err : !!(want & bit) != invert;
+}
+
 static int check_type(const struct skald_xt *xt, const struct skald_vm_pkt *pkt,
 		      u16 want, bool is_src, u32 dev, bool invert)
 {
@@ -232,6 +269,8 @@ static int check_type(const struct skald_xt *xt, const struct skald_vm_pkt *pkt,
 
 	if (!want)
 		return SKALD_XT_YES;
+	if (xt->family == NFPROTO_IPV6)
+		return check_type6(xt, pkt, want, is_src, dev, invert);
 	err = type_bit(xt, pkt, is_src, dev, &bit);
 	return err ? err : !!(want & bit) != invert;
 }
@@ -340,6 +379,7 @@ static int match_rpfilter(struct skald_xt *xt, struct skald_vm_pkt *pkt)
 		query.flags |= NFTA_FIB_F_IIF;
 		query.dev = pkt->view->iif;
 	}
+	query.takes_local = flags & RPF_LOCAL;
 	if (flags & RPF_MARK) {
 		query.flags |= NFTA_FIB_F_MARK;
 		query.mark = pkt->view->mark;

@@ -33,6 +33,7 @@ struct info {
 	u8 invert;
 	char name[NAME_LEN];
 	u8 side;
+	u8 pad;
 	u8 mask[16];
 };
 

@@ -25,7 +25,7 @@ agrees()
 		return
 		;;
 	esac
-	out=$(judge)
+	out=$(judge -v)
 	like "$name: packets were told" "$out" '[1-9][0-9]* agree'
 	like "$name: kernel and engine agree" "$out" ' 0 disagree, 0 without a story'
 }

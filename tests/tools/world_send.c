@@ -22,6 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "aimed_odd.h"
 #include "aimed_rule.h"
 #include "load.h"
 #include "netlink_call.h"
@@ -161,6 +162,7 @@ static void put_ethernet(struct sender *sender, const unsigned char *to,
 	unsigned char *frame = sender->frame;
 
 	memcpy(frame, to, 6);
+	(void)group_mac(frame + ETHERNET, frame);
 	memset(frame + 6, 0, 6);
 	frame[6] = 2;
 	frame[11] = 1;
@@ -268,14 +270,70 @@ static void send_end(struct sender *sender)
 	send_by_tap(sender, 0, sizeof(packet));
 }
 
+static bool send_error(struct sender *sender)
+{
+	struct answer *answer;
+	unsigned int len;
+
+	if (!sender->n_answers || dice(40))
+		return false;
+	answer = &sender->answers[dice(sender->n_answers)];
+	if (answer->ip[0] != 0x45 && !is_v6(answer->ip))
+		return false;
+	len = make_error(answer->ip, answer->len, answer->tap,
+			 sender->frame + ETHERNET);
+	send_by_tap(sender, answer->tap, len);
+	return true;
+}
+
+static void send_pieces(struct sender *sender, unsigned int tap,
+			unsigned int len)
+{
+	static struct pieces pieces;
+	static unsigned char whole[FRAME_MAX];
+
+	memcpy(whole, sender->frame + ETHERNET, len);
+	make_pieces(whole, len, &pieces);
+	for (unsigned int i = 0; i < pieces.n; i++) {
+		memcpy(sender->frame + ETHERNET, pieces.ip[i], pieces.len[i]);
+		send_by_tap(sender, tap, pieces.len[i]);
+	}
+}
+
+/* By a tap; some of them as few packets are. */
+static void send_some(struct sender *sender, unsigned int tap, unsigned int len)
+{
+	unsigned char *ip = sender->frame + ETHERNET;
+
+	switch (dice(48)) {
+	case 0:
+	case 1:
+		send_pieces(sender, tap, len);
+		return;
+	case 2:
+	case 3:
+		send_to_all(ip, len, tap);
+		break;
+	case 4:
+		spoil_checksum(ip);
+		break;
+	case 5:
+		len = add_options(ip, len);
+		break;
+	default:
+		break;
+	}
+	send_by_tap(sender, tap, len);
+}
+
 static void send_one(struct sender *sender)
 {
-	unsigned char *ip = sender->frame + 14;
+	unsigned char *ip = sender->frame + ETHERNET;
 	unsigned int len;
 	int tap = -1;
 
 	memset(sender->frame, 0, sizeof(sender->frame));
-	if (send_answer(sender))
+	if (send_error(sender) || send_answer(sender))
 		return;
 	if (sender->aimed.n_old && dice(4) == 0)
 		len = make_again(&sender->aimed, ip);
@@ -293,11 +351,10 @@ static void send_one(struct sender *sender)
 	if (tap < 0 && dice(8) == 0) {
 		own_source(sender, len);
 		send_local(sender, len);
-	} else {
-		send_by_tap(sender,
-			    tap < 0 ? dice(sender->n_taps) : (unsigned int)tap,
-			    len);
+		return;
 	}
+	send_some(sender, tap < 0 ? dice(sender->n_taps) : (unsigned int)tap,
+		  len);
 }
 
 /* ---- beginning ---- */

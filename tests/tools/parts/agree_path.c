@@ -133,6 +133,15 @@ char *agree_path(const struct skald_story *story, bool is_early)
 void agree_name(const struct skald_packet *packet, const char *iif, char *text,
 		size_t size)
 {
+	/* of later IPv6 fragments the kernel shows 20 bytes, see docs/json.md
+	 */
+	if (!strcmp(packet->family, "ip6") &&
+	    (!strcmp(packet->proto, "ipv6-frag") ||
+	     packet->value[SKALD_P_daddr].type == SKALD_VALUE_NONE)) {
+		(void)snprintf(text, size, "IPv6 fragment by %s ttl %" PRIu64,
+			       iif ? iif : "-", packet->value[SKALD_P_ttl].num);
+		return;
+	}
 	skald_packet_summary(packet, text, size);
 	skald_text_add(text, size,
 		       " by %s ttl %" PRIu64 " id %" PRIu64 " seq %" PRIu64,
