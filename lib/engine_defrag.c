@@ -49,15 +49,12 @@ static void tell(struct skald_passage *passage, const char *how)
 		SKALD_SET(event, reassemble, how, how);
 }
 
-int skald_passage_gather(struct skald_passage *passage)
+static int gather(struct skald_passage *passage)
 {
 	struct skald_view *view = skald_passage_view(passage);
 	struct skald_datagram datagram;
 	int err;
 
-	if (!view->is_fragment ||
-	    !passage->engine->tracks[passage->pf == NFPROTO_IPV6])
-		return NF_ACCEPT;
 	err = skald_defrag_add(passage->engine->defrag, view, passage->zone,
 			       passage->input->t_ns, &datagram);
 	if (err == -ENOMSG)
@@ -82,4 +79,21 @@ int skald_passage_gather(struct skald_passage *passage)
 	tell(passage, "the datagram is complete");
 	skald_passage_becomes(passage);
 	return NF_ACCEPT;
+}
+
+int skald_passage_gather(struct skald_passage *passage)
+{
+	if (!passage->room.view.is_fragment ||
+	    !passage->engine->tracks[passage->pf == NFPROTO_IPV6])
+		return NF_ACCEPT;
+	return gather(passage);
+}
+
+bool skald_passage_join(struct skald_passage *passage)
+{
+	int verdict = gather(passage);
+
+	if (verdict == NF_DROP)
+		skald_passage_end(passage, SKALD_ENDING_DROPPED, "DUP_FRAG");
+	return verdict == NF_ACCEPT;
 }

@@ -31,6 +31,49 @@ static bool first_address(const struct skald_engine *engine, uint32_t index,
 	return false;
 }
 
+/* Scope of an IPv6 address or group, 0: more than the link and the site. */
+static unsigned int scope6(const uint8_t *address)
+{
+	static const uint8_t loopback[16] = { [15] = 1 };
+
+	if (address[0] == 0xff)
+		return (address[1] & 0xf) == 1 || (address[1] & 0xf) == 2 ||
+				       (address[1] & 0xf) == 5
+			       ? address[1] & 0xf
+			       : 0;
+	if (memcmp(address, loopback, sizeof(loopback)) == 0)
+		return 1;
+	if (address[0] == 0xfe && (address[1] & 0xc0) == 0x80)
+		return 2;
+	return address[0] == 0xfe && (address[1] & 0xc0) == 0xc0 ? 5 : 0;
+}
+
+/* nf_nat_redirect_ipv4(), nf_nat_redirect_ipv6(): of the interface it came in
+ * by; IPv6's is of the scope that the destination has. */
+static bool redirect_address(const struct skald_passage *passage,
+			     unsigned int family, union skald_addr *address)
+{
+	const struct skald_links *links = &passage->engine->links;
+	const struct skald_view *view = &passage->room.view;
+	unsigned int scope = 0;
+
+	if (family != AF_INET6)
+		return first_address(passage->engine, view->iif, family,
+				     address);
+	scope = scope6(view->data + view->network + 24);
+	memset(address, 0, sizeof(*address));
+	for (size_t i = 0; i < links->n_addresses; i++) {
+		const struct skald_address *own = &links->addresses[i];
+
+		if (own->index != view->iif || own->family != AF_INET6 ||
+		    (scope && scope6(own->address) != scope))
+			continue;
+		memcpy(address->bytes, own->address, 16);
+		return true;
+	}
+	return false;
+}
+
 static void make_range(const struct skald_vm_nat *from,
 		       struct skald_nat_range *range)
 {
@@ -97,8 +140,7 @@ static int translate(struct skald_passage *passage,
 					    has ? &address : NULL, view->oif);
 	case SKALD_VM_NAT_REDIRECT:
 		passage->nat_kind[0] = SKALD_NAT_REDIRECT;
-		has = first_address(passage->engine, view->iif, family,
-				    &address);
+		has = redirect_address(passage, family, &address);
 		return skald_nat_redirect(&passage->ct, &range, passage->hook,
 					  has ? &address : NULL);
 	case SKALD_VM_NAT_NETMAP:

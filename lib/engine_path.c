@@ -109,6 +109,21 @@ static void force(struct skald_passage *passage)
 			     skald_passage_ifname(passage, oif));
 }
 
+/* A packet of this machine to no address is one to itself:
+ * ip_route_output_key_hash_rcu(). */
+static void stay_here(struct skald_flow *flow)
+{
+	static const uint8_t none[4];
+
+	if (flow->family != AF_INET || memcmp(flow->dst, none, sizeof(none)))
+		return;
+	memcpy(flow->dst, flow->src, sizeof(none));
+	if (memcmp(flow->dst, none, sizeof(none)) == 0) {
+		flow->dst[0] = 127;
+		flow->dst[3] = 1;
+	}
+}
+
 static void decide(struct skald_passage *passage)
 {
 	struct skald_flow flow;
@@ -118,6 +133,8 @@ static void decide(struct skald_passage *passage)
 		return;
 	}
 	make_flow(passage, &flow);
+	if (passage->is_made_here)
+		stay_here(&flow);
 	skald_routing_decide(&passage->engine->routes, &flow,
 			     &passage->routing);
 	passage->is_routed = true;
@@ -151,6 +168,10 @@ static void deliver(struct skald_passage *passage)
 	const struct skald_view *view = skald_passage_view(passage);
 	struct skald_event *event;
 
+	/* ip_local_deliver(); IPv6's are put together behind the hook */
+	if (view->family == NFPROTO_IPV4 && view->is_fragment &&
+	    !skald_passage_join(passage))
+		return;
 	if (!skald_passage_hook(passage, view->family, NF_INET_LOCAL_IN))
 		return;
 	event = skald_passage_add(passage, SKALD_DELIVER);
@@ -207,12 +228,32 @@ static bool may_fragment(const struct skald_view *view)
 	       !(view->data[view->network + 6] & 0x40);
 }
 
+/* 224.0.0.1: the group that every host is in */
+static bool is_all_hosts(const struct skald_view *view)
+{
+	static const uint8_t group[4] = { 224, 0, 0, 1 };
+
+	return view->family == NFPROTO_IPV4 &&
+	       memcmp(view->data + view->network + 16, group, 4) == 0;
+}
+
+static bool hears_itself(const struct skald_passage *passage)
+{
+	return passage->is_made_here && passage->is_routed &&
+	       (passage->routing.way == SKALD_ROUTING_BROADCAST ||
+		is_all_hosts(&passage->room.view)) &&
+	       passage->room.view.family == NFPROTO_IPV4 &&
+	       passage->room.view.oif != SKALD_LOOPBACK;
+}
+
 static void send_out(struct skald_passage *passage)
 {
 	const struct skald_view *view = skald_passage_view(passage);
 	const char *device;
 	struct skald_event *event;
 
+	if (hears_itself(passage))
+		skald_passage_loop(passage);
 	if (!skald_passage_hook(passage, view->family, NF_INET_POST_ROUTING))
 		return;
 	device = skald_passage_ifname(passage, view->oif);

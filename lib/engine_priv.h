@@ -208,6 +208,9 @@ int skald_engine_effect(void *owner, struct skald_vm_pkt *pkt,
 /* A fragment waits, or the last becomes the datagram. Return: NF_ACCEPT,
  * NF_STOLEN or NF_DROP */
 int skald_passage_gather(struct skald_passage *passage);
+/* The same for what is delivered. Return: whether it goes on; else its story
+ * has ended */
+bool skald_passage_join(struct skald_passage *passage);
 
 /* engine_ct.c */
 int skald_engine_ct_new(struct skald_engine *engine, struct skald_error *error);
@@ -247,6 +250,10 @@ bool skald_passage_hook(struct skald_passage *passage, uint8_t pf,
  * @iif: index of the interface it comes in by
  */
 void skald_passage_wait(struct skald_passage *passage, uint32_t iif);
+
+/* engine_loop.c */
+/* A packet for all on the wire is heard here, too. */
+void skald_passage_loop(struct skald_passage *passage);
 
 /* engine_path.c */
 void skald_passage_walk(struct skald_passage *passage);

@@ -386,6 +386,19 @@ static void input6(const struct skald_routes *routes,
 		forward6(routes, flow, routing);
 }
 
+/* __mkroute_output(): some addresses say more than the route. */
+static unsigned int output_type(const struct skald_flow *flow,
+				unsigned int type)
+{
+	static const uint8_t all[4] = { 255, 255, 255, 255 };
+
+	if (flow->family != AF_INET)
+		return type;
+	if (memcmp(flow->dst, all, sizeof(all)) == 0)
+		return RTN_BROADCAST;
+	return (flow->dst[0] & 0xf0) == 0xe0 ? RTN_MULTICAST : type;
+}
+
 static void output(const struct skald_routes *routes,
 		   const struct skald_flow *flow, struct skald_routing *routing)
 {
@@ -396,7 +409,7 @@ static void output(const struct skald_routes *routes,
 		refuse_route(routing, err);
 		return;
 	}
-	type = routing->fib.route->type;
+	type = output_type(flow, routing->fib.route->type);
 	routing->way = SKALD_ROUTING_FORWARD;
 	if (type == RTN_LOCAL || type == RTN_ANYCAST)
 		routing->way = SKALD_ROUTING_LOCAL;

@@ -255,3 +255,88 @@ Test(engine, a_port_that_the_kernel_found_is_taken)
 	cr_expect_eq(story.final.value[SKALD_P_sport].num, 50000u);
 	skald_story_done(&story);
 }
+
+/* Two pieces of one UDP datagram from 10.1.0.2 to 10.2.0.2:80. */
+static void make_piece(uint8_t *ip, unsigned int at, unsigned int len,
+		       bool more)
+{
+	static const uint8_t header[20] = {
+		0x45, 0, 0,  0, 0, 9, 0,  0, 64, 17,
+		0,    0, 10, 1, 0, 2, 10, 2, 0,	 2
+	};
+	uint32_t sum = 0;
+
+	memset(ip, 0, 20 + len);
+	memcpy(ip, header, sizeof(header));
+	ip[3] = (uint8_t)(20 + len);
+	ip[6] = more ? 0x20 : 0;
+	ip[7] = (uint8_t)(at / 8);
+	for (int i = 0; i < 20; i += 2)
+		sum += (uint32_t)ip[i] << 8 | ip[i + 1];
+	sum = ~((sum & 0xffff) + (sum >> 16)) & 0xffff;
+	ip[10] = (uint8_t)(sum >> 8);
+	ip[11] = (uint8_t)sum;
+	if (!at) {
+		ip[21] = 7;
+		ip[23] = 80;
+		ip[25] = 24;
+	}
+}
+
+static void tell_piece(unsigned int at, unsigned int len, bool more,
+		       struct skald_story *story)
+{
+	uint8_t ip[64];
+	struct skald_engine_input input = {
+		.bytes = ip,
+		.known = 20 + len,
+		.len = 20 + len,
+		.ethertype = 0x800,
+		.t_ns = world.taken_ns,
+		.iif = skald_engine_interface(engine, "ea"),
+	};
+
+	make_piece(ip, at, len, more);
+	cr_assert_eq(skald_engine_run(engine, &input, story), 0);
+}
+
+Test(engine, fragments_wait_and_go_on_as_the_datagram)
+{
+	struct skald_story story;
+
+	tell_piece(0, 16, true, &story);
+	cr_expect_eq(story.ending.kind, SKALD_ENDING_CONSUMED);
+	cr_expect_geq(find(&story, SKALD_REASSEMBLE, 0), 0);
+	skald_story_done(&story);
+	tell_piece(16, 8, false, &story);
+	cr_expect_geq(find(&story, SKALD_REASSEMBLE, 0), 0);
+	cr_expect_eq(story.ending.kind, SKALD_ENDING_DROPPED);
+	cr_expect_str_eq(story.ending.chain, "forward");
+	cr_expect_eq(story.final.value[SKALD_P_len].num, 44u);
+	skald_story_done(&story);
+}
+
+Test(engine, what_goes_to_all_is_heard_here_too)
+{
+	struct skald_story story;
+
+	tell("udp 10.1.0.1:1 > 255.255.255.255:2", NULL, &story);
+	cr_expect_eq(story.ending.kind, SKALD_ENDING_SENT);
+	cr_expect_str_eq(story.oif, "eb");
+	skald_story_done(&story);
+	cr_assert_eq(skald_engine_next(engine, &story), 1);
+	cr_expect_str_eq(story.iif, "eb");
+	cr_expect_eq(story.ending.kind, SKALD_ENDING_DELIVERED);
+	skald_story_done(&story);
+	cr_expect_eq(skald_engine_next(engine, &story), 0);
+}
+
+Test(engine, loopback_addresses_do_not_come_from_outside)
+{
+	struct skald_story story;
+
+	tell("udp [::1]:1 > [fd02::2]:2", "ea", &story);
+	cr_expect_eq(story.ending.kind, SKALD_ENDING_DROPPED);
+	cr_expect_eq(find(&story, SKALD_CHAIN, 0), -1);
+	skald_story_done(&story);
+}
