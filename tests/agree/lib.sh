@@ -48,7 +48,10 @@ leave()
 # What the kernel itself sends would begin connections that no capture has.
 quiet()
 {
+	# rules that flush take it with them, and then it comes back
 	in_ns e nft 'add table inet skald-1
+		delete table inet skald-1
+		add table inet skald-1
 		add chain inet skald-1 quiet { type filter hook output priority -2000; policy drop; }
 		add rule inet skald-1 quiet meta skuid 0 accept'
 }
@@ -74,14 +77,15 @@ meet()
 	tool=$(loader "$file")
 	# shellcheck disable=SC2046 # a list of names
 	stage $(interfaces "$file")
+	quiet
 	# shellcheck disable=SC2086 # a command
 	if ! in_ns e timeout 60 $tool <"$file" >/dev/null 2>&1; then
 		leave
 		return 2
 	fi
 	rm -f "$DIR"/e.*
-	in_ns e "$SKALD" snapshot -o "$DIR/e.skw" || bad "no snapshot"
 	quiet
+	in_ns e "$SKALD" snapshot -o "$DIR/e.skw" || bad "no snapshot"
 	FOLLOW_IN=e follow e -d "$DIR/e.db" -r 0 || return 1
 	in_ns e timeout 300 "$TOOLS/world_send" "$@" "$DIR/e.pcapng" "${TAPS[@]}" ||
 		bad "$(basename "$file"): packets cannot be sent"

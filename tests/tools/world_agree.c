@@ -70,6 +70,7 @@ struct agree {
 	uint64_t n_other;
 	uint64_t n_unknown;
 	uint64_t n_missing;
+	uint64_t n_untold;
 	uint64_t first_other;
 	char (*tainted)[FLOW_MAX_LEN];
 	size_t n_tainted;
@@ -287,7 +288,8 @@ static void compare(struct agree *agree, const struct skald_story *story,
 		return;
 	}
 	/* dropped before any hook, where nobody sees it */
-	if (story->ending.kind == SKALD_ENDING_DROPPED && !story->ending.hook) {
+	if (story->ending.kind == SKALD_ENDING_DROPPED &&
+	    (!story->ending.hook || story->ending.hook == SKALD_HOOK_INGRESS)) {
 		agree->n_same++;
 		return;
 	}
@@ -438,12 +440,28 @@ static int open_all(char **argv, struct skald_world *world, struct agree *agree,
 	return err ? err : skald_capture_open(argv[2], capture, error);
 }
 
+/* What the kernel told of and the engine did not: packets that it made. */
+static void count_untold(struct agree *agree)
+{
+	for (size_t i = 0; i < agree->kernel.n; i++) {
+		const struct told *told = &agree->kernel.all[i];
+
+		if (told->is_used)
+			continue;
+		agree->n_untold++;
+		if (agree->is_verbose)
+			printf("story %" PRIu64 ", not the engine's: %s%s\n",
+			       told->id, told->packet, told->path);
+	}
+}
+
 static void print(const struct agree *agree)
 {
 	printf("%" PRIu64 " packets: %" PRIu64 " agree, %" PRIu64
-	       " unknown, %" PRIu64 " disagree, %" PRIu64 " without a story\n",
+	       " unknown, %" PRIu64 " disagree, %" PRIu64
+	       " without a story, %" PRIu64 " of the kernel alone\n",
 	       agree->n_frames, agree->n_same, agree->n_unknown, agree->n_other,
-	       agree->n_missing);
+	       agree->n_missing, agree->n_untold);
 	for (size_t i = 0; i < agree->n_causes; i++)
 		printf("unknown %" PRIu64 ": %s\n", agree->causes[i].n,
 		       agree->causes[i].text);
@@ -483,6 +501,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	skald_capture_close(capture);
+	count_untold(&agree);
 	print(&agree);
 	if (agree.keep && agree.n_other &&
 	    keep_frames(&agree, argv[optind + 2]))

@@ -224,6 +224,8 @@ static void own_source(struct sender *sender, unsigned int len)
 	unsigned char proto = ip[is_v6(ip) ? 6 : 9];
 
 	if (is_v6(ip)) {
+		/* to a socket "no address" means this machine */
+		ip[39] |= !ip[24];
 		memset(ip + 8, 0, 16);
 		ip[8] = 0xfd;
 		ip[9] = 0x77;
