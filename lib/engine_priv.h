@@ -4,9 +4,9 @@
  *
  * engine.c makes it and takes packets in, engine_path.c leads them from hook to
  * hook, engine_hook.c runs what stands at one, engine_world.c answers what
- * rules ask, engine_effect.c does what they want done, engine_defrag.c
- * gathers fragments, engine_ct.c has to do
- * with connection tracking, engine_tell.c writes the story.
+ * rules ask, engine_effect.c does what they want done, engine_defrag.c gathers
+ * fragments, engine_loop.c is for what is heard here, too, engine_ct.c has to
+ * do with connection tracking, engine_tell.c writes the story.
  */
 #ifndef SKALD_LIB_ENGINE_PRIV_H
 #define SKALD_LIB_ENGINE_PRIV_H

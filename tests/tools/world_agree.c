@@ -245,6 +245,20 @@ static void show(struct agree *agree, const struct told *then, const char *now,
 	       frame, then->id, then->packet, then->path, now);
 }
 
+/* An ICMP error: it quotes a packet of another connection. */
+static bool is_error(const struct skald_story *story)
+{
+	const struct skald_value *type =
+		&story->packet.value[SKALD_P_icmp_type];
+
+	if (!type->type)
+		return false;
+	if (!strcmp(story->packet.family, "ip6"))
+		return type->num < 128;
+	return type->num == 3 || type->num == 4 || type->num == 5 ||
+	       type->num == 11 || type->num == 12;
+}
+
 static void judge(struct agree *agree, const struct told *then,
 		  const struct skald_story *story, uint64_t frame)
 {
@@ -254,6 +268,10 @@ static void judge(struct agree *agree, const struct told *then,
 
 	if (!cause && is_tainted(agree, then->there))
 		cause = "a connection that began with what is not known";
+	if (!cause && agree->n_tainted && is_error(story))
+		cause = "an error about what is not known, perhaps";
+	if (!cause && agree_cover_is_tick(agree->kernel.cover, then->path, now))
+		cause = "a limit in the kernel's ticks";
 	if (!strcmp(then->path, now) || !strcmp(then->path, early)) {
 		agree->n_same++;
 	} else if (cause || !then->is_complete) {
@@ -324,18 +342,22 @@ static bool name_frame(const struct skald_engine_input *input, const char *iif,
 	err = input->has_link
 		      ? skald_view_set_ethernet(&view)
 		      : skald_view_set_network(&view, 0, input->ethertype);
-	if (!err && view.transport != SKALD_VIEW_NONE) {
+	if (!err) {
+		uint32_t end = min_t(u32, view.end, view.known);
+		bool has_transport = view.transport != SKALD_VIEW_NONE;
+
 		snap.ethertype = view.ethertype;
-		take_bytes(&view, view.network, view.transport, SKALD_SNAP_NH,
+		take_bytes(&view, view.network,
+			   has_transport ? view.transport : end, SKALD_SNAP_NH,
 			   snap.nh, &snap.nh_len);
-		take_bytes(&view, view.transport,
-			   min_t(u32, view.end, view.known), SKALD_SNAP_TH,
-			   snap.th, &snap.th_len);
+		if (has_transport)
+			take_bytes(&view, view.transport, end, SKALD_SNAP_TH,
+				   snap.th, &snap.th_len);
 		skald_packet_parse(&snap, &packet);
 		agree_name(&packet, iif, name, size);
 	}
 	free(bytes);
-	return !err && view.transport != SKALD_VIEW_NONE;
+	return !err;
 }
 
 /* What the kernel chose at random is no question to the engine. */

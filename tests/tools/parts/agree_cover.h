@@ -25,6 +25,13 @@ void agree_cover_misses(struct agree_cover *cover,
 			const struct skald_story *story);
 
 /*
+ * Whether two paths part at a rule that counts in the kernel's ticks (limit and
+ * hashlimit of x_tables), whose phase nobody else knows.
+ */
+bool agree_cover_is_tick(const struct agree_cover *cover, const char *kernel,
+			 const char *engine);
+
+/*
  * Prints "rules HIT ALL"; "never FAMILY TABLE CHAIN HANDLE" for each that was
  * not hit; "kind NAME RULES MATCHED FAILED" for each kind in the ruleset.
  */
