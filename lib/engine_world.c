@@ -48,6 +48,20 @@ static uint8_t looped_type(const struct skald_view *view)
 	return view->iif == SKALD_LOOPBACK ? PACKET_HOST : PACKET_BROADCAST;
 }
 
+/* dst->tclassid, which IPv6 does not have */
+static int realm_of(const struct skald_passage *passage,
+		    const struct skald_vm_pkt *pkt, uint32_t *realm)
+{
+	const struct skald_fib_route *route = passage->routing.fib.route;
+
+	if (!passage->engine->has_routes)
+		return -ENODATA;
+	if (!passage->is_routed)
+		return -ENOENT;
+	*realm = route && pkt->view->family == NFPROTO_IPV4 ? route->realm : 0;
+	return 0;
+}
+
 static int owner_fact(const struct skald_engine_input *input,
 		      enum skald_fact which, void *value)
 {
@@ -96,6 +110,8 @@ static int fact(void *owner, const struct skald_vm_pkt *pkt,
 		/* what was not made here has no socket before it is delivered
 		 */
 		return passage->is_made_here ? -ENODATA : -ENOENT;
+	case SKALD_FACT_RTCLASSID:
+		return realm_of(passage, pkt, value);
 	case SKALD_FACT_SECPATH:
 	case SKALD_FACT_IS_BRIDGED:
 		*(uint8_t *)value = 0;

@@ -8,6 +8,7 @@
 #include "xt.h"
 
 #define OPTION_MSS 2
+#define MSS_LEN 4
 #define OPTION_NOP 1
 #define CLAMP_PMTU 0xffff
 
@@ -241,6 +242,60 @@ static int lower_mss(struct skald_vm_pkt *pkt, u8 *tcp, u32 at, u16 mss)
 
 /* tcpmss_mangle_packet() for SYNs that have the option; one is added to none.
  */
+/* The packet's length in the IP header, 4 more. */
+static int lengthen(struct skald_vm_pkt *pkt)
+{
+	bool is6 = pkt->pf == NFPROTO_IPV6;
+	u32 at = skald_pkt_network(pkt);
+	u8 old[2], new[2], sum[2];
+	int err = skald_pkt_copy(pkt, at + (is6 ? 4 : 2), 2, old);
+
+	if (err)
+		return err;
+	put_unaligned_be16((u16)(get_unaligned_be16(old) + MSS_LEN), new);
+	err = skald_pkt_store(pkt, at + (is6 ? 4 : 2), 2, new);
+	if (err || is6)
+		return err;
+	err = skald_pkt_copy(pkt, at + 10, 2, sum);
+	if (err)
+		return err;
+	put_unaligned_be16(
+		skald_csum_replace(get_unaligned_be16(sum), old, new, 2), sum);
+	return skald_pkt_store(pkt, at + 10, 2, sum);
+}
+
+/*
+ * tcpmss_mangle_packet(): a SYN without the option gets one, which says no more
+ * than what is taken for granted without it (RFC 9293, 3.7.1). @tcp: header of
+ * @len bytes
+ */
+static int add_mss(struct skald_vm_pkt *pkt, u8 *tcp, u32 len, u16 mss)
+{
+	u16 most = pkt->pf == NFPROTO_IPV6 ? 1220 : 536;
+	u8 old[2], new[2], option[MSS_LEN] = { OPTION_MSS, MSS_LEN };
+	static const u8 none[MSS_LEN];
+	u16 sum = get_unaligned_be16(tcp + 16);
+	int err = skald_view_resize(pkt->view, pkt->thoff + 20, MSS_LEN);
+
+	if (err)
+		return err == -EOPNOTSUPP ? -ENODATA : err;
+	pkt->view->end += MSS_LEN;
+	skald_vm_pkt_refresh(pkt);
+	put_unaligned_be16(min(mss, most), option + 2);
+	put_unaligned_be16((u16)len, old);
+	put_unaligned_be16((u16)(len + MSS_LEN), new);
+	sum = skald_csum_replace(sum, old, new, 2);
+	sum = skald_csum_replace(sum, none, option, MSS_LEN);
+	memcpy(old, tcp + 12, 2);
+	tcp[12] = (u8)(tcp[12] + (MSS_LEN / 4 << 4));
+	sum = skald_csum_replace(sum, old, tcp + 12, 2);
+	put_unaligned_be16(sum, tcp + 16);
+	err = skald_pkt_store(pkt, pkt->thoff, 20, tcp);
+	if (!err)
+		err = skald_pkt_store(pkt, pkt->thoff + 20, MSS_LEN, option);
+	return err ? err : lengthen(pkt);
+}
+
 static int mangle_mss(struct skald_xt *xt, struct skald_vm_pkt *pkt)
 {
 	u16 mss;
@@ -268,7 +323,7 @@ static int mangle_mss(struct skald_xt *xt, struct skald_vm_pkt *pkt)
 	/* data follows: the option finds no room, and the packet goes on */
 	if (pkt->thoff + len < pkt->limit || len >= 60)
 		return 0;
-	return -ENODATA;
+	return add_mss(pkt, tcp, len, mss);
 }
 
 static void target_tcpmss(struct skald_xt *xt, struct skald_regs *regs,

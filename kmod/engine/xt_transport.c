@@ -26,10 +26,11 @@ struct icmp_info {
 	u8 inv;
 };
 
+/* The kernel's map has a word for each 4 types, and uses a bit for each. */
 struct sctp_info {
 	u16 dpts[2];
 	u16 spts[2];
-	u32 chunks[8];
+	u32 chunks[64];
 	u32 chunk_match;
 	struct {
 		u8 type;
@@ -282,7 +283,7 @@ static int match_chunks(const struct sctp_info *info,
 	u8 chunk[4];
 	int answer;
 
-	memcpy(left, info->chunks, sizeof(left));
+	memcpy(left, info->chunks, sizeof(left)); /* all that is used */
 	do {
 		answer = skald_xt_pull(pkt, off, sizeof(chunk), chunk);
 		if (answer)

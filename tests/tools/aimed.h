@@ -30,6 +30,8 @@ struct aimed {
 	const struct skald_vm *vm;
 	unsigned int n_taps;
 	char **names;
+	unsigned char mac[6];
+	bool has_mac;
 	const struct skald_vm_rule **rules;
 	unsigned int n_rules;
 	struct pool ip4;

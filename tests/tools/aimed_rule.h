@@ -51,6 +51,8 @@ struct wish {
 	int is6;
 	int tap;
 	int oif;
+	unsigned char mac[6];
+	bool has_mac;
 };
 
 static void wish_field(struct wish *wish, unsigned int base,
@@ -194,6 +196,9 @@ static void wish_match(struct wish *wish, const struct skald_xt *xt)
 
 		memcpy(ports, info + 2 + 2 * dice(info[1]), 2);
 		wish_port(wish, side, ports[0], ports[0]);
+	} else if (!strcmp(xt->name, "mac") && !info[8]) {
+		memcpy(wish->mac, info, 6);
+		wish->has_mac = true;
 	} else if (!strcmp(xt->name, "icmp") || !strcmp(xt->name, "icmp6")) {
 		wish->proto = xt->name[4] ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
 		if (info[0] != 0xff)
@@ -373,6 +378,8 @@ static unsigned int make_aimed(struct aimed *aimed, unsigned char *ip, int *tap)
 		grant(&wish.fields[i], ip, header, len);
 	fix_all(ip, len);
 	*tap = wish.tap;
+	aimed->has_mac = wish.has_mac;
+	memcpy(aimed->mac, wish.mac, sizeof(aimed->mac));
 	return len;
 }
 

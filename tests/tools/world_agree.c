@@ -110,7 +110,8 @@ static const char *unknown_cause(const struct skald_story *story)
 		const char *colon = rule ? strchr(rule, ':') : NULL;
 
 		if (strstr(where, "passed over") ||
-		    strstr(where, "not known") || strstr(where, "random"))
+		    strstr(where, "not known") || strstr(where, "random") ||
+		    strstr(where, "user space"))
 			return colon ? colon + 2 : where;
 	}
 	return NULL;

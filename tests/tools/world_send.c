@@ -166,6 +166,8 @@ static void put_ethernet(struct sender *sender, const unsigned char *to,
 	memset(frame + 6, 0, 6);
 	frame[6] = 2;
 	frame[11] = 1;
+	if (sender->aimed.has_mac)
+		memcpy(frame + 6, sender->aimed.mac, 6);
 	put_unaligned_be16(is_v6(frame + 14) ? ETH_P_IPV6 : ETH_P_IP,
 			   frame + 12);
 	sender->len = 14 + len;
@@ -335,6 +337,7 @@ static void send_one(struct sender *sender)
 	int tap = -1;
 
 	memset(sender->frame, 0, sizeof(sender->frame));
+	sender->aimed.has_mac = false;
 	if (send_error(sender) || send_answer(sender))
 		return;
 	if (sender->aimed.n_old && dice(4) == 0)

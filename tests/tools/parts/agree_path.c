@@ -57,10 +57,17 @@ static void add_event(const struct skald_event *event, char *text, size_t size)
 	}
 }
 
-/* States of the connection: sources differ in when they tell them. */
-static void add_state(const struct skald_event *event, char *text, size_t size)
+/* The connection's state: sources differ in when they tell it, and before it
+ * the kernel tells that of a template (the target CT), which is new. */
+static void add_state(const struct skald_story *story, char *text, size_t size)
 {
-	if (event->kind != SKALD_CONNTRACK)
+	const struct skald_event *event = NULL;
+
+	for (unsigned int i = 0; i < story->n_events; i++) {
+		if (story->events[i].kind == SKALD_CONNTRACK)
+			event = &story->events[i];
+	}
+	if (!event)
 		return;
 	skald_text_add(text, size, "\n ct %s",
 		       skald_word(skald_words_of_CTSTATE,
@@ -122,8 +129,7 @@ char *agree_path(const struct skald_story *story, bool is_early)
 
 	if (!text)
 		exit(2);
-	for (unsigned int i = 0; i < story->n_events; i++)
-		add_state(&story->events[i], text, PATH_MAX_LEN);
+	add_state(story, text, PATH_MAX_LEN);
 	for (unsigned int i = 0; i < story->n_events; i++)
 		add_event(&story->events[i], text, PATH_MAX_LEN);
 	add_end(story, is_early, text, PATH_MAX_LEN);
