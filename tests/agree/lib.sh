@@ -11,7 +11,7 @@ interfaces()
 		grep -oE '(iifname|oifname|iif|oif|-i|-o)( !=)? "?[A-Za-z][A-Za-z0-9_.-]*' "$1" |
 			awk '{ print $NF }' | tr -d '"' |
 			grep -vxE 'lo|iif|oif|type|exists|missing' | sort -u |
-			awk 'length($0) < 16' | head -12
+			awk 'length($0) < 16' | head -28
 		echo tap0
 		echo tap1
 	} | sort -u

@@ -34,6 +34,7 @@ struct aimed {
 	bool has_mac;
 	const struct skald_vm_rule **rules;
 	unsigned int n_rules;
+	unsigned int next_rule;
 	struct pool ip4;
 	struct pool ip6;
 	struct pool ports;

@@ -360,7 +360,9 @@ static unsigned int make_aimed(struct aimed *aimed, unsigned char *ip, int *tap)
 	struct wish wish = {
 		.aimed = aimed, .proto = -1, .is6 = -1, .tap = -1, .oif = -1
 	};
-	const struct skald_vm_rule *rule = aimed->rules[dice(aimed->n_rules)];
+	/* each in its turn */
+	const struct skald_vm_rule *rule =
+		aimed->rules[aimed->next_rule++ % aimed->n_rules];
 	unsigned int family = rule->chain->table->family, header, len;
 
 	wish_way(&wish, rule);

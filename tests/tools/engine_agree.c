@@ -31,6 +31,8 @@
 #include "ruleset_parts.h"
 #include "vm_pkt.h"
 
+#include "parts/agree_clock.h"
+
 #define TAPS_MAX 32
 #define STEPS_MAX 256
 #define SHOWN_MAX 3
@@ -88,6 +90,7 @@ struct agree {
 	unsigned long n_runs;
 	unsigned long n_same;
 	unsigned long n_unknown;
+	unsigned long n_clock;
 	unsigned long n_other;
 	unsigned long n_hits;
 	unsigned int shown;
@@ -453,6 +456,35 @@ static struct skald_vm_chain *find_chain(const struct agree *agree,
 	return chain && chain->base ? chain : NULL;
 }
 
+static bool has_limit(const struct skald_vm_table *table,
+		      const struct path *path, unsigned int at)
+{
+	const struct skald_vm_rule *rule = NULL;
+	const struct skald_vm_chain *chain;
+
+	if (at >= path->n || !path->steps[at].handle)
+		return false;
+	chain = skald_vm_chain((struct skald_vm_table *)table,
+			       path->steps[at].chain);
+	while (chain && (rule = skald_vm_rule_next(chain, rule))) {
+		if (rule->handle == path->steps[at].handle)
+			return agree_has_limit(rule);
+	}
+	return false;
+}
+
+/* Whether the paths part at a rule that has a limit. */
+static bool is_limit(const struct agree *agree, const struct run *run,
+		     const struct skald_vm_table *table)
+{
+	const struct path *a = &run->path, *b = &agree->engine;
+	unsigned int i = 0;
+
+	while (i < a->n && i < b->n && a->steps[i].handle == b->steps[i].handle)
+		i++;
+	return has_limit(table, a, i) || has_limit(table, b, i);
+}
+
 /* Misses are asked for one time out of two: guards must not change a path. */
 static void compare(struct agree *agree, struct run *run)
 {
@@ -479,6 +511,8 @@ static void compare(struct agree *agree, struct run *run)
 		agree->n_same++;
 	} else if (pkt.n_unknown) {
 		agree->n_unknown++;
+	} else if (is_limit(agree, run, chain->table)) {
+		agree->n_clock++;
 	} else {
 		agree->n_other++;
 		show(agree, run);
@@ -644,8 +678,9 @@ int main(int argc, char **argv)
 	for (i = 0; i < packets; i++)
 		send_one(&agree);
 	printf("%lu packets, %lu chains entered, %lu rules hit: %lu agree, "
-	       "%lu unknown, %lu disagree (seed %s)\n",
+	       "%lu unknown, %lu disagree, %lu at a limit by the clock "
+	       "(seed %s)\n",
 	       packets, agree.n_runs, agree.n_hits, agree.n_same,
-	       agree.n_unknown, agree.n_other, argv[2]);
+	       agree.n_unknown, agree.n_other, agree.n_clock, argv[2]);
 	return agree.n_other ? 1 : 0;
 }

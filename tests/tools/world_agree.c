@@ -160,7 +160,14 @@ static void taint_all(struct agree *agree, const struct told *then,
 		      const struct skald_story *story)
 {
 	char flow[FLOW_MAX_LEN] = "";
+	struct skald_packet piece = story->packet;
 
+	/* fragments of it have no ports */
+	piece.value[SKALD_P_sport].num = 0;
+	piece.value[SKALD_P_dport].num = 0;
+	name_flow(&piece, false, flow);
+	taint(agree, flow);
+	memset(flow, 0, sizeof(flow));
 	taint(agree, then->there);
 	taint(agree, then->back);
 	name_flow(&story->final, true, flow);
@@ -271,8 +278,9 @@ static void judge(struct agree *agree, const struct told *then,
 		cause = "a connection that began with what is not known";
 	if (!cause && agree->n_tainted && is_error(story))
 		cause = "an error about what is not known, perhaps";
-	if (!cause && agree_cover_is_tick(agree->kernel.cover, then->path, now))
-		cause = "a limit in the kernel's ticks";
+	if (!cause &&
+	    agree_cover_is_limit(agree->kernel.cover, then->path, now))
+		cause = "when the kernel looked at its clock, at a limit";
 	if (!strcmp(then->path, now) || !strcmp(then->path, early)) {
 		agree->n_same++;
 	} else if (cause || !then->is_complete) {

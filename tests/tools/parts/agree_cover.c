@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agree_clock.h"
 #include "engine_priv.h"
 #include "expr_parts.h"
 #include "xt.h"
@@ -210,24 +211,8 @@ void agree_cover_misses(struct agree_cover *cover,
 	}
 }
 
-static bool counts_ticks(const struct skald_vm_rule *rule)
-{
-	const struct skald_vm_expr *expr = skald_rule_first(rule);
-
-	for (unsigned int i = 0; i < rule->n_exprs; i++) {
-		const struct skald_xt *xt = skald_expr_data(expr);
-
-		if (expr->ops == &skald_expr_match &&
-		    (!strcmp(xt->name, "limit") ||
-		     !strcmp(xt->name, "hashlimit")))
-			return true;
-		expr = skald_expr_next(expr);
-	}
-	return false;
-}
-
 /* The word at @at: "CHAIN/HANDLE" of such a rule? */
-static bool is_tick(const struct agree_cover *cover, const char *at)
+static bool is_limit(const struct agree_cover *cover, const char *at)
 {
 	const char *slash = at + strcspn(at, "/ \n");
 	unsigned long long handle;
@@ -240,14 +225,14 @@ static bool is_tick(const struct agree_cover *cover, const char *at)
 
 		if (rule->handle == handle &&
 		    !strncmp(rule->chain->name, at, (size_t)(slash - at)) &&
-		    !rule->chain->name[slash - at] && counts_ticks(rule))
+		    !rule->chain->name[slash - at] && agree_has_limit(rule))
 			return true;
 	}
 	return false;
 }
 
-bool agree_cover_is_tick(const struct agree_cover *cover, const char *kernel,
-			 const char *engine)
+bool agree_cover_is_limit(const struct agree_cover *cover, const char *kernel,
+			  const char *engine)
 {
 	size_t at = 0;
 
@@ -255,7 +240,7 @@ bool agree_cover_is_tick(const struct agree_cover *cover, const char *kernel,
 		at++;
 	while (at && kernel[at - 1] != ' ')
 		at--;
-	return is_tick(cover, kernel + at) || is_tick(cover, engine + at);
+	return is_limit(cover, kernel + at) || is_limit(cover, engine + at);
 }
 
 void agree_cover_print(const struct agree_cover *cover)

@@ -24,12 +24,9 @@ void agree_cover_take(struct agree_cover *cover,
 void agree_cover_misses(struct agree_cover *cover,
 			const struct skald_story *story);
 
-/*
- * Whether two paths part at a rule that counts in the kernel's ticks (limit and
- * hashlimit of x_tables), whose phase nobody else knows.
- */
-bool agree_cover_is_tick(const struct agree_cover *cover, const char *kernel,
-			 const char *engine);
+/* Whether two paths part at a rule that has a limit (agree_clock.h). */
+bool agree_cover_is_limit(const struct agree_cover *cover, const char *kernel,
+			  const char *engine);
 
 /*
  * Prints "rules HIT ALL"; "never FAMILY TABLE CHAIN HANDLE" for each that was
