@@ -88,6 +88,8 @@ static void eval(const struct skald_vm_expr *expr, struct skald_regs *regs,
 static int validate(const struct skald_vm_expr *expr,
 		    const struct skald_vm_chain *base)
 {
+	if (base->table->family != NFPROTO_NETDEV)
+		return -EOPNOTSUPP;
 	return skald_place_hooks(base, SKALD_AT(NF_NETDEV_INGRESS) |
 					       SKALD_AT(NF_NETDEV_EGRESS));
 }
