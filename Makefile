@@ -69,6 +69,12 @@ tui/skald_PKG := $(LIB_PKG) ncursesw
 UNIT_TESTS := $(patsubst %.c,%,$(wildcard tests/unit/test_*.c))
 $(foreach t,$(UNIT_TESTS),$(eval $t_SRC := $t.c)$(eval $t_PKG := $(LIB_PKG) criterion))
 
+# Those of expressions put rules on a bench.
+define bench_test
+$1_SRC += tests/unit/parts/rule_bench.c
+endef
+$(foreach t,$(filter tests/unit/test_expr% tests/unit/test_xt%,$(UNIT_TESTS)),$(eval $(call bench_test,$t)))
+
 # Those of the browser are built with it, and with stories that need no store.
 define browser_test
 $1_SRC += tests/tui/sample.c tests/tui/fake_source.c \
