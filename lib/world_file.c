@@ -16,6 +16,10 @@
 /* Columns of a text are never longer: names, rules, values. */
 #define TEXT_MAX (1 << 24)
 #define ROWS_MAX (1 << 24)
+/* Each page is a call of the kernel; small worlds have few. */
+#define LARGE (1 << 19)
+#define PAGE_LARGE 65536
+#define PAGE_SMALL 4096
 
 /* clang-format off */
 static const char schema[] =
@@ -187,8 +191,9 @@ static int save_all(const struct skald_world *world, const char *path)
 	char pragmas[128];
 
 	snprintf(pragmas, sizeof(pragmas),
-		 "PRAGMA journal_mode = OFF; PRAGMA application_id = %d;"
-		 "PRAGMA user_version = %d",
+		 "PRAGMA page_size = %d; PRAGMA journal_mode = OFF;"
+		 "PRAGMA application_id = %d; PRAGMA user_version = %d",
+		 world->ruleset.bytecode_len > LARGE ? PAGE_LARGE : PAGE_SMALL,
 		 SKALD_WORLD_APPLICATION, SKALD_WORLD_VERSION);
 	work.code = sqlite3_open_v2(path, &work.db,
 				    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
@@ -308,6 +313,18 @@ static const char *get_text(struct reader *reader, bool or_null)
 	return text ? text : "";
 }
 
+/* A text that is mostly that of the row before: then it is shared. */
+static const char *get_again(struct reader *reader, const char *before)
+{
+	const char *text = (const char *)sqlite3_column_text(
+		reader->work.stmt, reader->work.column);
+
+	if (!text || !before || strcmp(text, before) != 0)
+		return get_text(reader, false);
+	reader->work.column++;
+	return before;
+}
+
 static void get_bytes(struct reader *reader, struct skald_buffer *buffer)
 {
 	sqlite3_stmt *stmt = reader->work.stmt;
@@ -370,6 +387,7 @@ static void load_rules(struct reader *reader)
 	size_t n;
 	struct skald_rule *rule =
 		rows_of(reader, "SELECT count(*) FROM rule", sizeof(*rule), &n);
+	const char *table = NULL, *chain = NULL;
 
 	ruleset->rules = rule;
 	prepare(&reader->work,
@@ -377,8 +395,8 @@ static void load_rules(struct reader *reader)
 		"FROM rule ORDER BY position");
 	for (; ruleset->n_rules < n && next_row(reader); rule++) {
 		rule->family = get_below(reader, 256);
-		rule->table = get_text(reader, false);
-		rule->chain = get_text(reader, false);
+		rule->table = table = get_again(reader, table);
+		rule->chain = chain = get_again(reader, chain);
 		rule->handle = (uint64_t)get_number(reader);
 		rule->table_handle = (uint64_t)get_number(reader);
 		rule->text = get_text(reader, false);
@@ -499,8 +517,10 @@ static int open_file(struct reader *reader, const char *path,
 	if (access(path, R_OK) < 0)
 		return skald_error_set(error, errno, "cannot read %s: %s", path,
 				       strerror(errno));
-	reader->work.code = sqlite3_open_v2(path, &reader->work.db,
-					    SQLITE_OPEN_READONLY, NULL);
+	reader->work.code =
+		sqlite3_open_v2(path, &reader->work.db,
+				SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX,
+				NULL);
 	execute(&reader->work, "PRAGMA trusted_schema = OFF;"
 			       "PRAGMA cell_size_check = ON;"
 			       "PRAGMA query_only = ON");

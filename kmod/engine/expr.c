@@ -20,11 +20,19 @@ const struct skald_expr_ops *skald_expr_kind(u32 n)
 
 const struct skald_expr_ops *skald_expr_find(const char *name)
 {
-	u32 i;
+	u32 low = 0, high = ARRAY_SIZE(kinds);
 
-	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
-		if (strcmp(kinds[i]->name, name) == 0)
-			return kinds[i];
+	/* they stand in the order of their names */
+	while (low < high) {
+		u32 middle = (low + high) / 2;
+		int order = strcmp(name, kinds[middle]->name);
+
+		if (!order)
+			return kinds[middle];
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
 	}
 	return NULL;
 }

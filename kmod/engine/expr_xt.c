@@ -60,10 +60,9 @@ const struct skald_xt_ops *skald_xt_kind(u32 n)
 	return NULL;
 }
 
-static bool is_meant(const struct skald_xt_ops *ops, const struct skald_xt *xt,
-		     bool is_target)
+static bool is_meant(const struct skald_xt_ops *ops, const struct skald_xt *xt)
 {
-	return !ops->match == is_target && strcmp(ops->name, xt->name) == 0 &&
+	return strcmp(ops->name, xt->name) == 0 &&
 	       (ops->revision == xt->revision ||
 		ops->revision == SKALD_XT_ANY) &&
 	       (!ops->family || ops->family == xt->family);
@@ -72,12 +71,16 @@ static bool is_meant(const struct skald_xt_ops *ops, const struct skald_xt *xt,
 static const struct skald_xt_ops *find(const struct skald_xt *xt,
 				       bool is_target)
 {
+	const struct skald_xt_ops *const *tables =
+		is_target ? targets : matches;
+	u32 n = is_target ? ARRAY_SIZE(targets) : ARRAY_SIZE(matches), i;
 	const struct skald_xt_ops *ops;
-	u32 n;
 
-	for (n = 0; (ops = skald_xt_kind(n)); n++) {
-		if (is_meant(ops, xt, is_target))
-			return ops;
+	for (i = 0; i < n; i++) {
+		for (ops = tables[i]; ops->name; ops++) {
+			if (ops->name[0] == xt->name[0] && is_meant(ops, xt))
+				return ops;
+		}
 	}
 	return NULL;
 }

@@ -230,7 +230,32 @@ static bool next_message(const u8 **at, size_t *len,
 	return true;
 }
 
-/* Messages of one kind. */
+/* The messages of one kind lie between two places of a dump. */
+struct stretch {
+	size_t from;
+	size_t to;
+};
+
+/* Dumps have one kind behind the other, and may be long: each is looked
+ * through once for all kinds, then each kind where it is. */
+static int find_kinds(const u8 *bytes, size_t len, struct stretch *stretches,
+		      u32 n)
+{
+	struct skald_message message;
+	const u8 *at = bytes;
+	size_t left = len, before;
+
+	for (before = 0; next_message(&at, &left, &message);
+	     before = len - left) {
+		if (message.type >= n)
+			continue;
+		if (!stretches[message.type].to)
+			stretches[message.type].from = before;
+		stretches[message.type].to = len - left;
+	}
+	return left ? -EBADMSG : 0;
+}
+
 static int load_kind(struct skald_load *load, u8 type, const u8 *at, size_t len)
 {
 	struct skald_message message;
@@ -243,7 +268,7 @@ static int load_kind(struct skald_load *load, u8 type, const u8 *at, size_t len)
 		if (err)
 			return err;
 	}
-	return len ? -EBADMSG : 0;
+	return 0;
 }
 
 int skald_load_dump(struct skald_load *load, const void *bytes, size_t len)
@@ -254,11 +279,17 @@ int skald_load_dump(struct skald_load *load, const void *bytes, size_t len)
 		NFT_MSG_NEWCHAIN, NFT_MSG_NEWSET,	NFT_MSG_NEWSETELEM,
 		NFT_MSG_NEWRULE,
 	};
+	struct stretch stretches[NFT_MSG_MAX] = { { 0 } };
+	const u8 *start = bytes;
+	int err = find_kinds(start, len, stretches, ARRAY_SIZE(stretches));
 	u32 i;
-	int err = 0;
 
 	load->keeps_handles = true;
-	for (i = 0; i < ARRAY_SIZE(order) && !err; i++)
-		err = load_kind(load, order[i], bytes, len);
+	for (i = 0; i < ARRAY_SIZE(order) && !err; i++) {
+		const struct stretch *stretch = &stretches[order[i]];
+
+		err = load_kind(load, order[i], start + stretch->from,
+				stretch->to - stretch->from);
+	}
 	return err;
 }
