@@ -112,6 +112,7 @@ static int read_world(struct skald_engine *engine, struct skald_error *error)
 	engine->routes.world = engine->world;
 	engine->routes.links = &engine->links;
 	engine->routes.fib = engine->fib;
+	engine->routes.settings = engine->settings;
 	engine->has_routes = has_routes(engine);
 	engine->tracks[0] = tracks(engine, NFPROTO_IPV4);
 	engine->tracks[1] = tracks(engine, NFPROTO_IPV6);
@@ -173,6 +174,7 @@ void skald_engine_free(struct skald_engine *engine)
 	skald_fib_free(engine->fib);
 	skald_links_done(&engine->links);
 	skald_buffer_done(&engine->made_up);
+	skald_arena_done(&engine->names);
 	free(engine);
 }
 

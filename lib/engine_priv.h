@@ -17,6 +17,7 @@
 #include "engine.h"
 #include "index.h"
 #include "load.h"
+#include "route_parts.h"
 #include "routing.h"
 #include "table.h"
 #include "view_room.h"
@@ -52,6 +53,9 @@ struct skald_waiting {
  * @links: interfaces
  * @fib: tables
  * @routes: world, links and fib, for decisions
+ * @settings: sysctls of interfaces that were asked for
+ * @names: strings of @tables
+ * @tables: names of routing tables; NULL: not asked for yet
  * @vm: the ruleset
  * @ct: connection tracking
  * @nat: translation
@@ -74,6 +78,9 @@ struct skald_engine {
 	struct skald_links links;
 	struct skald_fib *fib;
 	struct skald_routes routes;
+	struct skald_setting settings[SKALD_SETTINGS];
+	struct skald_arena names;
+	const struct skald_table_name *tables;
 	struct skald_vm *vm;
 	struct skald_ct_table *ct;
 	struct skald_nat *nat;

@@ -656,15 +656,23 @@ static const char *address_text(struct skald_passage *passage,
 	return keep(passage, bits ? whole : "default");
 }
 
+/* The files with the names are read once. */
+static const char *table_name(struct skald_passage *passage, uint32_t id)
+{
+	struct skald_engine *engine = passage->engine;
+
+	if (!engine->tables)
+		engine->tables = skald_table_names(&engine->names);
+	return skald_table_name(engine->tables, id, &passage->story.arena);
+}
+
 static void tell_found(struct skald_passage *passage, struct skald_event *event)
 {
 	const struct skald_fib_result *fib = &passage->routing.fib;
 	const struct skald_fib_route *route = fib->route;
 	const char *name;
 
-	SKALD_SET(event, route, table,
-		  skald_table_name(skald_table_names(&passage->story.arena),
-				   route->table, &passage->story.arena));
+	SKALD_SET(event, route, table, table_name(passage, route->table));
 	SKALD_SET(event, route, prefix,
 		  address_text(passage, route->family, route->dst,
 			       route->dst_len));

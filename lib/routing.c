@@ -12,6 +12,10 @@
 #include <string.h>
 #include <sys/socket.h>
 
+/* The upper bits of a product are the mixed ones. */
+#define SLOT_SHIFT (64 - 8)
+_Static_assert(1 << (64 - SLOT_SHIFT) == SKALD_SETTINGS, "a slot for each");
+
 /* Values of conf/all and conf/DEV, and what becomes of the two. */
 enum combine {
 	COMBINE_DEVICE,
@@ -21,8 +25,8 @@ enum combine {
 	COMBINE_MAX,
 };
 
-static int64_t conf(const struct skald_routes *routes, unsigned int family,
-		    const char *device, const char *name)
+static int64_t look_up(const struct skald_routes *routes, unsigned int family,
+		       const char *device, const char *name)
 {
 	char path[128];
 
@@ -31,14 +35,37 @@ static int64_t conf(const struct skald_routes *routes, unsigned int family,
 	return skald_world_sysctl(routes->world, path, 0);
 }
 
+/* @iface NULL: "all". Names are strings of this file: their places tell them
+ * apart, and one that has two is remembered twice. */
+static int64_t conf(const struct skald_routes *routes, unsigned int family,
+		    const struct skald_iface *iface, const char *name)
+{
+	const char *device = iface ? iface->name : "all";
+	uint32_t index = iface ? iface->index : 0;
+	uint64_t key = (uintptr_t)name + index * 0x10001ull + family;
+	struct skald_setting *setting;
+
+	if (!routes->settings)
+		return look_up(routes, family, device, name);
+	setting = &routes->settings[key * 0x9e3779b97f4a7c15ull >> SLOT_SHIFT];
+	if (setting->name != name || setting->index != index ||
+	    setting->family != family) {
+		setting->value = look_up(routes, family, device, name);
+		setting->name = name;
+		setting->index = index;
+		setting->family = family;
+	}
+	return setting->value;
+}
+
 /* IN_DEV_CONF_GET() and its relatives. */
 static int64_t setting(const struct skald_routes *routes, unsigned int family,
 		       uint32_t index, const char *name, enum combine combine)
 {
 	const struct skald_iface *iface =
 		skald_links_find(routes->links, index);
-	int64_t all = conf(routes, family, "all", name);
-	int64_t own = iface ? conf(routes, family, iface->name, name) : 0;
+	int64_t all = conf(routes, family, NULL, name);
+	int64_t own = iface ? conf(routes, family, iface, name) : 0;
 
 	switch (combine) {
 	case COMBINE_DEVICE:

@@ -55,15 +55,35 @@ struct skald_routing {
 };
 
 /**
+ * struct skald_setting - a sysctl of an interface that was asked for
+ * @name: its name, a string of this program; NULL: none was
+ * @index: the interface; 0: "all"
+ * @family: AF_*
+ * @value: its value
+ */
+struct skald_setting {
+	const char *name;
+	uint32_t index;
+	unsigned int family;
+	int64_t value;
+};
+
+/* Slots for them, a power of two: a packet asks for a dozen. */
+#define SKALD_SETTINGS 256
+
+/**
  * struct skald_routes - all that decisions need
  * @world: sysctls
  * @links: interfaces
  * @fib: tables
+ * @settings: SKALD_SETTINGS slots that were zeroed once; NULL: nothing is
+ *	remembered
  */
 struct skald_routes {
 	const struct skald_world *world;
 	const struct skald_links *links;
 	const struct skald_fib *fib;
+	struct skald_setting *settings;
 };
 
 /**

@@ -63,6 +63,7 @@ struct place {
 	struct skald_links links;
 	struct skald_fib *fib;
 	struct skald_routes routes;
+	struct skald_setting settings[SKALD_SETTINGS];
 };
 
 static void run(const char *command)
@@ -79,8 +80,11 @@ static void look(const struct skald_netns *netns, struct place *place)
 	cr_assert_eq(skald_links_read(&place->world, &place->links), 0);
 	cr_assert_eq(skald_fib_new(&place->world, &place->links, &place->fib),
 		     0);
-	place->routes = (struct skald_routes){ &place->world, &place->links,
-					       place->fib };
+	memset(place->settings, 0, sizeof(place->settings));
+	place->routes = (struct skald_routes){ .world = &place->world,
+					       .links = &place->links,
+					       .fib = place->fib,
+					       .settings = place->settings };
 }
 
 static void forget(struct place *place)
