@@ -52,14 +52,15 @@ static void enter(struct walk *walk, struct skald_vm_chain *chain)
 	walk->here.at = 0;
 }
 
-/* The guards of the chunk behind this one: they are needed soon. */
-static void fetch_next(const struct skald_vm_chunk *chunk)
+/* The guards of the chunk behind this one, if there is one: they are needed
+ * soon. */
+static void fetch_next(const struct skald_vm_chunk *chunk,
+		       const struct skald_vm_chain *chain)
 {
-	const struct skald_vm_chunk *next = list_entry(
-		READ_ONCE(chunk->list.next), struct skald_vm_chunk, list);
+	const struct skald_vm_chunk *next = next_chunk(&chunk->list, chain);
 	u32 at;
 
-	for (at = 0; at < sizeof(chunk->first); at += 64)
+	for (at = 0; next && at < sizeof(chunk->first); at += 64)
 		prefetch((const u8 *)next->first + at);
 }
 
@@ -76,7 +77,7 @@ static struct skald_vm_rule *next_rule(struct walk *walk)
 		u32 from = at;
 
 		if (!at)
-			fetch_next(chunk);
+			fetch_next(chunk, walk->here.chain);
 
 		while (at < n) {
 			u32 i = at++;
@@ -257,7 +258,12 @@ u32 skald_vm_run(struct skald_vm_chain *chain, struct skald_vm_pkt *pkt)
 	struct walk walk;
 	s32 code;
 
-	memset(&walk.regs, 0, sizeof(walk.regs));
+	/* in two pieces: compilers make one of this size a slow string store */
+	memset(walk.regs.data, 0, SKALD_VM_WORDS / 2 * 4);
+	memset(walk.regs.data + SKALD_VM_WORDS / 2, 0, SKALD_VM_WORDS / 2 * 4);
+	walk.regs.unknown = 0;
+	walk.regs.maybe = false;
+	walk.regs.missing = NULL;
 	walk.depth = 0;
 	walk.pkt = pkt;
 	walk.bit = skald_vm_now_bit(chain->table->vm);

@@ -4,8 +4,11 @@
  *   rules walk N [scrambled]   a rule that does not match, of N in one chain
  *   rules set KIND N           a look-up among N keys: hash, interval, concat
  *   rules add N                one rule more in a chain of N, as a transaction
- * Prints the median of several rounds.
+ *   rules kernel-add N         the same in the kernel of this network
+ * namespace, through libnftables, its own part included Prints the median of
+ * several rounds.
  */
+#include <nftables/libnftables.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -255,6 +258,43 @@ static int add(u32 n)
 	return 0;
 }
 
+/* Rules are given by their hundreds: one command for each would take long. */
+static void kernel_rules(struct nft_ctx *nft, u32 n)
+{
+	char *commands = malloc(n * 64ull + 256), *end = commands;
+
+	if (!commands)
+		exit(2);
+	end += sprintf(end, "flush ruleset\nadd table t\nadd chain t c\n");
+	for (u32 i = 0; i < n; i++)
+		end += sprintf(end, "add rule t c ip saddr 10.%u.%u.%u drop\n",
+			       i >> 16 & 255, i >> 8 & 255, i & 255);
+	if (nft_run_cmd_from_buffer(nft, commands))
+		exit(2);
+	free(commands);
+}
+
+static int kernel_add(u32 n)
+{
+	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
+	double rounds[ROUNDS];
+
+	if (!nft)
+		return 2;
+	kernel_rules(nft, n);
+	for (u32 i = 0; i < ROUNDS; i++) {
+		double start = now_ns();
+
+		if (nft_run_cmd_from_buffer(
+			    nft, "add rule t c ip saddr 192.0.2.1 drop"))
+			return 2;
+		rounds[i] = now_ns() - start;
+	}
+	nft_ctx_free(nft);
+	printf("%.0f\n", median(rounds, ROUNDS));
+	return 0;
+}
+
 static struct skald_vm_set *make_set(u32 flags, u32 klen, u32 fields)
 {
 	struct skald_load load;
@@ -368,6 +408,8 @@ int main(int argc, char **argv)
 		status = walk(n, argc > 3);
 	else if (strcmp(argv[1], "add") == 0)
 		status = add(n);
+	else if (strcmp(argv[1], "kernel-add") == 0)
+		status = kernel_add(n);
 	else if (strcmp(argv[1], "set") == 0)
 		status = look_up(argv[2], n);
 	skald_vm_free(vm);
