@@ -438,15 +438,72 @@ static void load_sysctls(struct reader *reader)
 	}
 }
 
+/*
+ * A long value straight to where it is to lie: sqlite3_column_blob() would make
+ * a copy of its own first. Return: heap or arena, ended by a NUL; NULL: damaged
+ * or no memory
+ */
+static void *read_long(struct reader *reader, const char *column, bool is_heap,
+		       size_t *len)
+{
+	struct work *work = &reader->work;
+	sqlite3_blob *blob = NULL;
+	char *bytes = NULL;
+	int size;
+
+	if (reader->err || work->code != SQLITE_OK)
+		return NULL;
+	work->code = sqlite3_blob_open(work->db, "main", "world", column, 1, 0,
+				       &blob);
+	size = work->code == SQLITE_OK ? sqlite3_blob_bytes(blob) : 0;
+	if (work->code == SQLITE_OK) {
+		bytes = is_heap ? malloc((size_t)size + 1)
+				: skald_arena_alloc(&reader->world->arena,
+						    (size_t)size + 1);
+		if (!bytes)
+			reader->err = -ENOMEM;
+	}
+	if (bytes && size)
+		work->code = sqlite3_blob_read(blob, bytes, size, 0);
+	if (bytes)
+		bytes[size] = '\0';
+	sqlite3_blob_close(blob);
+	if (bytes && work->code != SQLITE_OK && is_heap) {
+		free(bytes);
+		bytes = NULL;
+	}
+	*len = (size_t)size;
+	return bytes;
+}
+
+static char *read_text(struct reader *reader, const char *column)
+{
+	size_t len;
+	char *text = read_long(reader, column, false, &len);
+
+	if (!text)
+		return "";
+	if (len > TEXT_MAX || strlen(text) != len)
+		damaged(reader);
+	return text;
+}
+
+static bool is_type(struct reader *reader, const char *type)
+{
+	const char *found = get_text(reader, false);
+
+	return strcmp(found, type) == 0;
+}
+
 static void load_world(struct reader *reader)
 {
 	struct skald_world *world = reader->world;
-	struct skald_buffer bytecode = { 0 };
+	struct skald_ruleset *ruleset = &world->ruleset;
 
 	prepare(&reader->work,
 		"SELECT taken_ns, host, kernel, netns, generation, rules_file, "
-		"made_up, legacy, legacy_rules, text, iptables, bytecode "
-		"FROM world WHERE id = 1");
+		"made_up, legacy, legacy_rules, typeof(text), "
+		"typeof(iptables), typeof(bytecode) FROM world WHERE id = 1");
 	if (!next_row(reader)) {
 		damaged(reader);
 		return;
@@ -455,17 +512,20 @@ static void load_world(struct reader *reader)
 	world->host = get_text(reader, false);
 	world->kernel = get_text(reader, false);
 	world->netns = get_text(reader, false);
-	world->ruleset.generation = (uint32_t)get_number(reader);
+	ruleset->generation = (uint32_t)get_number(reader);
 	world->rules_file = get_text(reader, true);
-	world->is_fresh = world->rules_file;
 	world->made_up = get_text(reader, false);
-	world->ruleset.legacy = (char *)get_text(reader, false);
+	ruleset->legacy = (char *)get_text(reader, false);
 	world->legacy_rules = get_text(reader, false);
-	world->ruleset.text = (char *)get_text(reader, false);
-	world->ruleset.iptables = (char *)get_text(reader, false);
-	get_bytes(reader, &bytecode);
-	world->ruleset.bytecode = bytecode.data;
-	world->ruleset.bytecode_len = bytecode.len;
+	if (!is_type(reader, "text") || !is_type(reader, "text") ||
+	    !is_type(reader, "blob"))
+		damaged(reader);
+	ruleset->text = read_text(reader, "text");
+	ruleset->iptables = read_text(reader, "iptables");
+	ruleset->bytecode =
+		read_long(reader, "bytecode", true, &ruleset->bytecode_len);
+	if (!ruleset->bytecode)
+		ruleset->bytecode_len = 0;
 }
 
 static void load_all(struct reader *reader)
