@@ -17,6 +17,8 @@ act()
 	raw() { in_ns c "$TRAFFIC" raw "$@"; }
 	bad_ways()
 	{
+		# What c has learnt from the answers before: it would not send.
+		ip -n "${P}c" route flush cache
 		raw 10.1.0.2 192.0.2.1 2001
 		raw 10.2.0.9 10.2.0.2 2002
 		raw 10.1.0.2 10.2.0.2 2003 ttl 1
