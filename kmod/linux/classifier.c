@@ -130,6 +130,18 @@ static bool is_due(struct skald_classifier *classifier)
 	return true;
 }
 
+/* Counted before it is done, so that two processors cannot both be the last. */
+static bool claim(struct skald_classifier *classifier)
+{
+	s64 most = classifier->first;
+
+	if (most)
+		return atomic64_fetch_add_unless(&classifier->marked, 1,
+						 most) != most;
+	atomic64_inc(&classifier->marked);
+	return true;
+}
+
 static bool is_wanted(struct skald_classifier *classifier, u64 nth)
 {
 	u32 rest;
@@ -139,10 +151,9 @@ static bool is_wanted(struct skald_classifier *classifier, u64 nth)
 		if (rest)
 			return false;
 	}
-	if (classifier->first &&
-	    atomic64_read(&classifier->marked) >= classifier->first)
+	if (classifier->rate && !is_due(classifier))
 		return false;
-	return !classifier->rate || is_due(classifier);
+	return claim(classifier);
 }
 
 bool skald_classifier_takes(struct skald_classifier *classifier,

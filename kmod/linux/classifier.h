@@ -105,7 +105,8 @@ int skald_classifier_program(struct bpf_prog **program, const void *code,
  * @skb: in the caller's hand; unchanged when it returns
  * @where: it is
  *
- * Counts. Return: whether to mark it.
+ * Counts, @marked too: whoever cannot mark it takes that back. Return: whether
+ * to mark it.
  */
 bool skald_classifier_takes(struct skald_classifier *classifier,
 			    struct sk_buff *skb,

@@ -47,10 +47,10 @@ struct skald_packet *skald_mark_try(struct sk_buff *skb,
 		return NULL;
 	packet = skald_packet_add(skb, where->net->ns.inum);
 	if (!packet) {
+		atomic64_dec(&classifier->marked);
 		atomic64_inc(&classifier->full);
 		return NULL;
 	}
-	atomic64_inc(&classifier->marked);
 	skald_packet_count(false);
 	mark_tell(packet->id, classifier, where);
 	skald_snap_tell(packet->id, skb, output ? skb_network_offset(skb) : 0);
