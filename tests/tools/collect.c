@@ -481,6 +481,7 @@ int main(int argc, char **argv)
 	if (collector_open(&collector, argv + 1))
 		genl_fail(SKALD_GENL_NAME, ENOENT);
 	count(&collector);
+	list(&collector);
 	(void)report(&collector);
 	return 0;
 }
