@@ -4,10 +4,23 @@
 # is the same to both; under NAT the same bytes come out of it.
 . "$(dirname "$0")/lib.sh"
 need_root
+need jq
 
 cd "$DIR" || exit 1
 "$TOOLS/ct_talks" . || bad "ct_talks"
+# ports that are still expected at the end
+kernel_left()
+{
+	"$TOOLS/ct_oracle" --helpers-by-port --expects "$1" | sed -n 's/.* dport=\([0-9]*\).*/\1/p' | sort -n
+}
+engine_left()
+{
+	"$SKALD" conntrack replay --json --no-time --helpers-by-port "$1" |
+		jq '.expectations[].tuple | .dport // .dst_key' | sort -n
+}
+
 for file in *.pcap; do
+	is "${file%.pcap}: what is left to expect" "$(engine_left "$file")" "$(kernel_left "$file")"
 	kernel=$("$TOOLS/ct_oracle" --helpers-by-port "$file" 2>"$DIR/error") ||
 		skip "no conntrack helpers here: $(cat "$DIR/error")"
 	engine=$("$SKALD" conntrack replay --states --no-time --helpers-by-port "$file")

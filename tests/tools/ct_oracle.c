@@ -2,12 +2,14 @@
 /*
  * What this machine's conntrack says of every packet of a capture.
  *
- * ct_oracle [--liberal] [--checksum] [--helpers-by-port] [--frames] FILE...
+ * ct_oracle [--liberal] [--checksum] [--helpers-by-port] [--frames]
+ *	[--expects] FILE...
  *
  * Prints FILE<TAB>SEQUENCE: one letter for each network-layer packet that came
  * to PREROUTING behind defragmentation, N E R I U. With --frames one line a
  * packet: FILE, number of the frame it came in (of a reassembled packet: of the
- * fragment with its header), letter.
+ * fragment with its header), letter. With --expects what it still expects at
+ * the end follows, as in /proc.
  *
  * Each file gets a network namespace of its own. Its frames are put on a veth
  * as they are, but for the destination's hardware address; every address is
@@ -49,6 +51,7 @@ struct options {
 	bool checksum;
 	bool helpers;
 	bool frames;
+	bool expects;
 };
 
 struct letter {
@@ -346,6 +349,18 @@ static void print(const struct oracle *oracle)
 		putchar('\n');
 }
 
+static void print_expects(void)
+{
+	FILE *file = fopen("/proc/thread-self/net/nf_conntrack_expect", "r");
+	char line[512];
+
+	if (!file)
+		space_die("nf_conntrack_expect");
+	while (fgets(line, sizeof(line), file))
+		fputs(line, stdout);
+	fclose(file);
+}
+
 static void make_space(struct oracle *oracle)
 {
 	space_enter(links);
@@ -377,6 +392,8 @@ static int play(const struct options *options, const char *file)
 			   ++number);
 	finish(&oracle);
 	print(&oracle);
+	if (options->expects)
+		print_expects();
 	pcap_close(pcap);
 	close(oracle.packet);
 	mnl_socket_close(oracle.nl);
@@ -391,6 +408,7 @@ int main(int argc, char **argv)
 		{ "checksum", no_argument, NULL, 'c' },
 		{ "helpers-by-port", no_argument, NULL, 'h' },
 		{ "frames", no_argument, NULL, 'f' },
+		{ "expects", no_argument, NULL, 'e' },
 		{ 0 },
 	};
 	struct options options = { 0 };
@@ -401,6 +419,7 @@ int main(int argc, char **argv)
 		options.checksum |= c == 'c';
 		options.helpers |= c == 'h';
 		options.frames |= c == 'f';
+		options.expects |= c == 'e';
 		if (c == '?')
 			return 2;
 	}
