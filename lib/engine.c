@@ -258,12 +258,21 @@ static int take_in(struct skald_passage *passage)
 	return err;
 }
 
+void skald_engine_wait(struct skald_engine *engine,
+		       struct skald_waiting *waiting)
+{
+	struct skald_waiting **last = &engine->waiting;
+
+	while (*last)
+		last = &(*last)->next;
+	*last = waiting;
+}
+
 void skald_passage_wait(struct skald_passage *passage, uint32_t iif)
 {
 	const struct skald_view *view = skald_passage_view(passage);
 	uint32_t known = view->known - view->network;
 	struct skald_waiting *waiting = calloc(1, sizeof(*waiting) + known);
-	struct skald_waiting **last = &passage->engine->waiting;
 
 	if (!waiting) {
 		passage->failed = true;
@@ -286,9 +295,7 @@ void skald_passage_wait(struct skald_passage *passage, uint32_t iif)
 		waiting->ct = passage->ct;
 		(void)skald_ct_get(waiting->ct.ct);
 	}
-	while (*last)
-		last = &(*last)->next;
-	*last = waiting;
+	skald_engine_wait(passage->engine, waiting);
 }
 
 static int run(struct skald_engine *engine,

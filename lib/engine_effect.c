@@ -194,6 +194,8 @@ int skald_engine_effect(void *owner, struct skald_vm_pkt *pkt,
 		skald_passage_assume(passage, "which socket tproxy finds");
 		return -ENOENT;
 	case SKALD_EFFECT_REJECT:
+		skald_passage_reject(passage, effect);
+		return 0;
 	case SKALD_EFFECT_LOG:
 	case SKALD_EFFECT_META:
 	case SKALD_EFFECT_CHECKSUM:

@@ -5,7 +5,8 @@
  * engine.c makes it and takes packets in, engine_path.c leads them from hook to
  * hook, engine_hook.c runs what stands at one, engine_world.c answers what
  * rules ask, engine_effect.c does what they want done, engine_defrag.c gathers
- * fragments, engine_loop.c is for what is heard here, too, engine_ct.c has to
+ * fragments, engine_loop.c is for what is heard here, too, engine_answer.c
+ * for what rules send back, engine_ct.c has to
  * do with connection tracking, engine_tell.c writes the story.
  */
 #ifndef SKALD_LIB_ENGINE_PRIV_H
@@ -34,6 +35,7 @@
  * @ct: what conntrack said of it before; with a reference
  * @has_ct: @ct is valid
  * @is_untracked: "notrack"
+ * @is_answer: another packet, which answers one that was rejected
  * @story: id of the story it came of
  * @bytes: the packet
  */
@@ -43,6 +45,7 @@ struct skald_waiting {
 	struct skald_ct_packet ct;
 	bool has_ct;
 	bool is_untracked;
+	bool is_answer;
 	uint64_t story;
 	uint8_t bytes[];
 };
@@ -257,6 +260,15 @@ bool skald_passage_hook(struct skald_passage *passage, uint8_t pf,
  * @iif: index of the interface it comes in by
  */
 void skald_passage_wait(struct skald_passage *passage, uint32_t iif);
+
+/* Put it behind the others. Takes ownership of @waiting */
+void skald_engine_wait(struct skald_engine *engine,
+		       struct skald_waiting *waiting);
+
+/* engine_answer.c */
+/* What a rule that rejects sends back waits to be told. */
+void skald_passage_reject(struct skald_passage *passage,
+			  const struct skald_effect *effect);
 
 /* engine_loop.c */
 /* A packet for all on the wire is heard here, too. */

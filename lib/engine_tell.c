@@ -124,15 +124,25 @@ static void tell_origin(struct skald_passage *passage)
 
 	if (!passage->came_of)
 		return;
-	event = skald_passage_add(passage, SKALD_LOOP);
-	if (event) {
-		SKALD_SET(event, loop, story, passage->came_of->story);
-		SKALD_SET(event, loop, how, "the same packet");
+	if (passage->came_of->is_answer) {
+		event = skald_passage_add(passage, SKALD_CLONE);
+		if (event) {
+			SKALD_SET(event, clone, story, passage->came_of->story);
+			SKALD_SET(event, clone, how,
+				  "made to answer a packet that was rejected");
+		}
+	} else {
+		event = skald_passage_add(passage, SKALD_LOOP);
+		if (event) {
+			SKALD_SET(event, loop, story, passage->came_of->story);
+			SKALD_SET(event, loop, how, "the same packet");
+		}
 	}
 	story->journey =
 		skald_arena_alloc(&story->arena, sizeof(*story->journey));
 	if (story->journey) {
-		story->journey->kind = SKALD_LOOP;
+		story->journey->kind =
+			passage->came_of->is_answer ? SKALD_CLONE : SKALD_LOOP;
 		story->journey->story = passage->came_of->story;
 		story->n_journey = 1;
 	}

@@ -103,6 +103,9 @@ static int fact(void *owner, const struct skald_vm_pkt *pkt,
 	case SKALD_FACT_SKUID:
 	case SKALD_FACT_SKGID:
 	case SKALD_FACT_SOCKET_FILE:
+		/* the kernel's own has a socket without a file at most */
+		if (passage->is_made_here && passage->came_of)
+			return -ENOENT;
 		if (passage->is_made_here && passage->input->has_owner)
 			return owner_fact(passage->input, which, value);
 		return passage->is_made_here ? -ENODATA : -ENOENT;

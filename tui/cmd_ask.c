@@ -234,10 +234,11 @@ static int tell(const struct asking *asking, struct skald_engine *engine,
 		.t_ns = world->taken_ns,
 		.trusts_checksums = asking->pcap,
 		.tells_misses = asking->is_verbose || asking->is_json,
+		.tells_answers = !asking->is_json,
 	};
 	struct skald_error error = { 0 };
 	struct skald_story story;
-	bool is_through;
+	bool is_through = false, is_answer = false;
 	int err;
 
 	if (find(engine, asking->iif, &input.iif) ||
@@ -253,7 +254,11 @@ static int tell(const struct asking *asking, struct skald_engine *engine,
 	}
 	do {
 		print(asking, &story);
-		is_through = story.ending.kind != SKALD_ENDING_DROPPED;
+		/* what became of an answer is not asked */
+		is_answer |=
+			story.n_journey && story.journey->kind == SKALD_CLONE;
+		if (!is_answer)
+			is_through = story.ending.kind != SKALD_ENDING_DROPPED;
 		skald_story_done(&story);
 		err = skald_engine_next(engine, &story);
 		if (err > 0 && !asking->is_json)

@@ -45,15 +45,21 @@ leave()
 	SPACES=()
 }
 
-# What the kernel itself sends would begin connections that no capture has.
+# What the kernel itself sends would begin connections that no capture has. What
+# it answers (rules that say "# answers" in a comment) belongs to the connection
+# of the packet that it answers.
 quiet()
 {
+	local answers=
+	! grep -q '^# answers' "$1" ||
+		answers='add rule inet skald-1 quiet ct state related accept'
 	# rules that flush take it with them, and then it comes back
-	in_ns e nft 'add table inet skald-1
+	in_ns e nft "add table inet skald-1
 		delete table inet skald-1
 		add table inet skald-1
 		add chain inet skald-1 quiet { type filter hook output priority -2000; policy drop; }
-		add rule inet skald-1 quiet meta skuid 0 accept'
+		add rule inet skald-1 quiet meta skuid 0 accept
+		$answers"
 }
 
 # The last packet that is sent has a mark of its own; what came before is told.
@@ -74,17 +80,18 @@ meet()
 {
 	local file=$1 tool
 	shift
+	ANSWERS=$(! grep -q '^# answers' "$file" || echo -a)
 	tool=$(loader "$file")
 	# shellcheck disable=SC2046 # a list of names
 	stage $(interfaces "$file")
-	quiet
+	quiet "$file"
 	# shellcheck disable=SC2086 # a command
 	if ! in_ns e timeout 60 $tool <"$file" >/dev/null 2>&1; then
 		leave
 		return 2
 	fi
 	rm -f "$DIR"/e.*
-	quiet
+	quiet "$file"
 	in_ns e "$SKALD" snapshot -o "$DIR/e.skw" || bad "no snapshot"
 	FOLLOW_IN=e follow e -d "$DIR/e.db" -r 0 || return 1
 	in_ns e timeout 300 "$TOOLS/world_send" "$@" "$DIR/e.pcapng" "${TAPS[@]}" ||
@@ -95,4 +102,5 @@ meet()
 }
 
 # judge OPTION...: what the engine says of them
-judge() { "$TOOLS/world_agree" "$@" "$DIR/e.skw" "$DIR/e.db" "$DIR/e.pcapng" 2>&1; }
+# shellcheck disable=SC2086 # an option, or none
+judge() { "$TOOLS/world_agree" $ANSWERS "$@" "$DIR/e.skw" "$DIR/e.db" "$DIR/e.pcapng" 2>&1; }

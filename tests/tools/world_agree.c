@@ -4,7 +4,8 @@
  * against those that the engine tells of them in the same world: the same base
  * chains, rules and verdicts, the same state of the connection, the same
  * translations, the same end.
- *   world_agree [-v] [-c] [-k FILE] WORLD STORE CAPTURE
+ *   world_agree [-a] [-v] [-c] [-k FILE] WORLD STORE CAPTURE
+ *	-a what rules that reject send back is told, too
  *	-v all differences, and what is unknown, instead of the first
  *	-c what was met of the ruleset (parts/agree_cover.h), at the end
  *	-k write the frames up to the first that disagrees, as world_send -f
@@ -77,6 +78,7 @@ struct agree {
 	struct cause causes[CAUSES_MAX];
 	size_t n_causes;
 	unsigned int shown;
+	bool answers;
 	bool is_verbose;
 	bool covers;
 	const char *keep;
@@ -397,6 +399,7 @@ static void run_frame(struct agree *agree,
 							      : ETH_P_IP,
 		.t_ns = frame->t_ns,
 		.has_owner = is_local,
+		.tells_answers = agree->answers,
 		.tells_misses = agree->covers,
 	};
 	struct skald_story story;
@@ -518,7 +521,8 @@ int main(int argc, char **argv)
 	struct skald_world world;
 	int option;
 
-	while ((option = getopt(argc, argv, "vck:")) != -1) {
+	while ((option = getopt(argc, argv, "avck:")) != -1) {
+		agree.answers |= option == 'a';
 		agree.is_verbose |= option == 'v';
 		agree.covers |= option == 'c';
 		if (option == 'k')

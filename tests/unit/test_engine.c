@@ -32,6 +32,8 @@ static const char rules[] =
 	"  ct state established,related accept\n"
 	"  ip saddr @bad drop comment \"bad\"\n"
 	"  tcp dport 80 accept\n"
+	"  tcp dport 25 reject with tcp reset\n"
+	"  udp dport 54 reject with icmpx admin-prohibited\n"
 	"  udp dport 53 jump dns\n"
 	"  meta skuid 7 accept\n"
 	"  meta nfproto ipv6 accept; }\n"
@@ -339,4 +341,41 @@ Test(engine, loopback_addresses_do_not_come_from_outside)
 	cr_expect_eq(story.ending.kind, SKALD_ENDING_DROPPED);
 	cr_expect_eq(find(&story, SKALD_CHAIN, 0), -1);
 	skald_story_done(&story);
+}
+
+Test(engine, what_is_rejected_is_answered)
+{
+	struct skald_engine_input input = { .tells_answers = true };
+	struct skald_story story;
+	char text[128];
+
+	tell_input("tcp 10.1.0.2:7 > 10.2.0.2:25 seq 5", "ea", input, &story);
+	cr_expect_eq(story.ending.kind, SKALD_ENDING_DROPPED);
+	skald_story_done(&story);
+	cr_assert_eq(skald_engine_next(engine, &story), 1);
+	skald_packet_summary(&story.packet, text, sizeof(text));
+	cr_expect_str_eq(text, "tcp 10.2.0.2:25 > 10.1.0.2:7 [R.] len 40");
+	cr_expect_eq(story.packet.value[SKALD_P_ack].num, 6u);
+	cr_expect_eq(story.ending.kind, SKALD_ENDING_SENT);
+	cr_expect_str_eq(story.oif, "ea");
+	skald_story_done(&story);
+	cr_expect_eq(skald_engine_next(engine, &story), 0);
+
+	tell_input("udp 10.1.0.2:7 > 10.2.0.2:54", "ea", input, &story);
+	skald_story_done(&story);
+	cr_assert_eq(skald_engine_next(engine, &story), 1);
+	skald_packet_summary(&story.packet, text, sizeof(text));
+	cr_expect_str_eq(text, "icmp 10.1.0.1 > 10.1.0.2 "
+			       "destination-unreachable code 13 len 56");
+	skald_story_done(&story);
+}
+
+Test(engine, nobody_answers_who_is_not_asked_to)
+{
+	struct skald_story story;
+
+	tell("tcp 10.1.0.2:7 > 10.2.0.2:25", "ea", &story);
+	cr_expect_eq(story.ending.kind, SKALD_ENDING_DROPPED);
+	skald_story_done(&story);
+	cr_expect_eq(skald_engine_next(engine, &story), 0);
 }

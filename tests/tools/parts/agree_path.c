@@ -139,6 +139,8 @@ char *agree_path(const struct skald_story *story, bool is_early)
 void agree_name(const struct skald_packet *packet, const char *iif, char *text,
 		size_t size)
 {
+	uint64_t id = packet->value[SKALD_P_id].num;
+
 	/* of later IPv6 fragments the kernel shows 20 bytes, see docs/json.md
 	 */
 	if (!strcmp(packet->family, "ip6") &&
@@ -149,9 +151,13 @@ void agree_name(const struct skald_packet *packet, const char *iif, char *text,
 		return;
 	}
 	skald_packet_summary(packet, text, size);
+	/* the kernel chooses the identification of what it answers */
+	if ((!iif || !strcmp(iif, "lo")) &&
+	    packet->value[SKALD_P_icmp_type].type &&
+	    packet->value[SKALD_P_icmp_type].num == 3)
+		id = 0;
 	skald_text_add(text, size,
 		       " by %s ttl %" PRIu64 " id %" PRIu64 " seq %" PRIu64,
-		       iif ? iif : "-", packet->value[SKALD_P_ttl].num,
-		       packet->value[SKALD_P_id].num,
+		       iif ? iif : "-", packet->value[SKALD_P_ttl].num, id,
 		       packet->value[SKALD_P_seq].num);
 }

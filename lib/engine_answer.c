@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a rule that rejects sends back: a TCP reset or an ICMP error, made here,
+ * which goes its own way through output and postrouting. As nf_send_reset(),
+ * nf_send_reset6(), icmp_send() and icmp6_send(); their rate limits are not
+ * followed.
+ */
+#include "engine_priv.h"
+
+#include <linux/netfilter/nf_tables.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "csum.h"
+#include "source_address.h"
+
+#define HOPS 64
+#define TCP_LEN 20
+#define ICMP_LEN 8
+/* An error is so long at most: RFC 1812 4.3.2.3, RFC 4443 2.4 (c). */
+#define ERROR4_MAX 576u
+#define ERROR6_MAX 1280u
+#define INTERNET_CONTROL 0xc0
+#define ANSWER_MAX 1280
+
+/**
+ * struct answer - one in the making
+ * @passage: the packet that it answers
+ * @is6: IPv6
+ * @header: bytes of the IP header
+ * @len: of all
+ * @bytes: the packet
+ */
+struct answer {
+	const struct skald_passage *passage;
+	bool is6;
+	uint32_t header;
+	uint32_t len;
+	uint8_t bytes[ANSWER_MAX];
+};
+
+static const uint8_t *asked(const struct answer *answer)
+{
+	const struct skald_view *view = &answer->passage->room.view;
+
+	return view->data + view->network;
+}
+
+/* nf_reject_iphdr_put(), nf_reject_ip6hdr_put() and their relatives */
+static void put_network(struct answer *answer, uint8_t proto, uint8_t tos)
+{
+	const uint8_t *ip = asked(answer);
+	uint8_t *to = answer->bytes;
+
+	if (answer->is6) {
+		to[0] = 0x60;
+		put_unaligned_be16((u16)(answer->len - 40), to + 4);
+		to[6] = proto;
+		to[7] = HOPS;
+		memcpy(to + 8, ip + 24, 16);
+		memcpy(to + 24, ip + 8, 16);
+		return;
+	}
+	to[0] = 0x45;
+	to[1] = tos;
+	put_unaligned_be16((u16)answer->len, to + 2);
+	to[6] = proto == IPPROTO_TCP ? 0x40 : 0;
+	to[8] = HOPS;
+	to[9] = proto;
+	memcpy(to + 12, ip + 16, 4);
+	memcpy(to + 16, ip + 12, 4);
+}
+
+static void put_checksums(struct answer *answer, uint32_t at)
+{
+	uint8_t *ip = answer->bytes, *th = ip + answer->header;
+	uint32_t len = answer->len - answer->header, sum = 0;
+	uint8_t proto = ip[answer->is6 ? 6 : 9];
+
+	if (answer->is6 || proto == IPPROTO_TCP) {
+		uint8_t pseudo[4] = { 0, proto, (uint8_t)(len >> 8),
+				      (uint8_t)len };
+
+		sum = skald_csum_add(ip + (answer->is6 ? 8 : 12),
+				     answer->is6 ? 32 : 8, 0);
+		sum = skald_csum_add(pseudo, sizeof(pseudo), sum);
+	}
+	put_unaligned_be16(skald_csum_fold(skald_csum_add(th, len, sum)),
+			   th + at);
+	if (!answer->is6)
+		put_unaligned_be16(skald_csum_fold(skald_csum_add(ip, 20, 0)),
+				   ip + 10);
+}
+
+/* nf_reject_ip_tcphdr_put(). Return: whether there is an answer */
+static bool make_reset(struct answer *answer)
+{
+	const struct skald_view *view = &answer->passage->room.view;
+	uint8_t buf[TCP_LEN];
+	const uint8_t *tcp = NULL;
+	uint8_t *th = answer->bytes + answer->header;
+	uint32_t data;
+
+	if (view->l4proto == IPPROTO_TCP && view->transport != SKALD_VIEW_NONE)
+		tcp = skald_view_bytes(view, view->transport, TCP_LEN, buf);
+	if (!tcp || (tcp[13] & 4))
+		return false;
+	answer->len = answer->header + TCP_LEN;
+	put_network(answer, IPPROTO_TCP, 0);
+	memcpy(th, tcp + 2, 2);
+	memcpy(th + 2, tcp, 2);
+	th[12] = TCP_LEN / 4 << 4;
+	th[13] = 4;
+	if (tcp[13] & 16) {
+		memcpy(th + 4, tcp + 8, 4);
+	} else {
+		data = view->end - view->transport - (tcp[12] >> 4) * 4u;
+		put_unaligned_be32(get_unaligned_be32(tcp + 4) +
+					   (tcp[13] >> 1 & 1) + (tcp[13] & 1) +
+					   data,
+				   th + 8);
+		th[13] |= 16;
+	}
+	put_checksums(answer, 16);
+	return true;
+}
+
+/* An error is no answer to an error, nor to what was for many. */
+static bool may_tell(const struct answer *answer)
+{
+	const struct skald_passage *passage = answer->passage;
+	const struct skald_view *view = &passage->room.view;
+	uint8_t buf[1];
+	const uint8_t *type = NULL;
+
+	if ((view->link != SKALD_VIEW_NONE && (view->data[view->link] & 1)) ||
+	    (passage->is_routed &&
+	     (passage->routing.way == SKALD_ROUTING_BROADCAST ||
+	      passage->routing.way == SKALD_ROUTING_MULTICAST)))
+		return false;
+	if (view->l4proto != IPPROTO_ICMP && view->l4proto != IPPROTO_ICMPV6)
+		return true;
+	if (view->transport != SKALD_VIEW_NONE)
+		type = skald_view_bytes(view, view->transport, 1, buf);
+	if (!type)
+		return false;
+	if (answer->is6)
+		return *type >= 128;
+	return *type != 3 && *type != 4 && *type != 5 && *type != 11 &&
+	       *type != 12;
+}
+
+/* Where this machine answers for others it does so by its own address. */
+static bool put_source(struct answer *answer)
+{
+	const struct skald_engine *engine = answer->passage->engine;
+	struct skald_flow flow = { .family = answer->is6 ? AF_INET6 : AF_INET };
+	uint32_t len = answer->is6 ? 16 : 4, at = answer->is6 ? 8 : 12;
+	struct skald_routing routing;
+	const struct skald_fib_hop *hop;
+	const uint8_t *source;
+
+	if (skald_links_has(&engine->links, 0, flow.family, answer->bytes + at))
+		return true;
+	memcpy(flow.dst, answer->bytes + at + len, len);
+	skald_routing_decide(&engine->routes, &flow, &routing);
+	hop = routing.fib.hop;
+	if (!hop)
+		return false;
+	if (routing.fib.route->has_source)
+		source = routing.fib.route->source;
+	else if (answer->is6)
+		source = skald_source_ip6(&engine->links, hop->hop.oif,
+					  flow.dst);
+	else
+		source = skald_source_ip4(
+			&engine->links, hop->hop.oif,
+			hop->hop.family == AF_INET ? hop->hop.via : flow.dst);
+	if (source)
+		memcpy(answer->bytes + at, source, len);
+	return source;
+}
+
+static bool make_error(struct answer *answer, uint8_t type, uint8_t code)
+{
+	const struct skald_view *view = &answer->passage->room.view;
+	uint32_t most = answer->is6 ? ERROR6_MAX : ERROR4_MAX;
+	uint32_t quoted = view->end - view->network;
+	uint8_t tos = answer->is6 ? 0 : asked(answer)[1];
+	uint8_t *th = answer->bytes + answer->header;
+
+	quoted = min_t(uint32_t, quoted, most - answer->header - ICMP_LEN);
+	if (!may_tell(answer) || view->known < view->network + quoted)
+		return false;
+	answer->len = answer->header + ICMP_LEN + quoted;
+	put_network(answer, answer->is6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP,
+		    (tos & 0x1e) | INTERNET_CONTROL);
+	if (!put_source(answer))
+		return false;
+	th[0] = type;
+	th[1] = code;
+	memcpy(th + ICMP_LEN, asked(answer), quoted);
+	put_checksums(answer, 2);
+	return true;
+}
+
+/* nf_conntrack_attach(): it belongs to the connection, the other way. */
+static void give(struct skald_passage *passage, const struct answer *answer)
+{
+	struct skald_waiting *waiting =
+		calloc(1, sizeof(*waiting) + answer->len);
+
+	if (!waiting) {
+		passage->failed = true;
+		return;
+	}
+	memcpy(waiting->bytes, answer->bytes, answer->len);
+	waiting->is_answer = true;
+	waiting->story = passage->story.id;
+	waiting->input = (struct skald_engine_input){
+		.bytes = waiting->bytes,
+		.known = answer->len,
+		.len = answer->len,
+		.ethertype = answer->is6 ? ETH_P_IPV6 : ETH_P_IP,
+		.t_ns = passage->input->t_ns,
+		.tells_answers = true,
+		.tells_misses = passage->input->tells_misses,
+	};
+	waiting->has_ct = passage->has_ct && passage->ct.ct;
+	if (waiting->has_ct) {
+		waiting->ct = passage->ct;
+		waiting->ct.state = SKALD_CT_RELATED;
+		waiting->ct.dir = passage->ct.dir == SKALD_CT_REPLY
+					  ? SKALD_CT_ORIGINAL
+					  : SKALD_CT_REPLY;
+		(void)skald_ct_get(waiting->ct.ct);
+	}
+	skald_engine_wait(passage->engine, waiting);
+}
+
+void skald_passage_reject(struct skald_passage *passage,
+			  const struct skald_effect *effect)
+{
+	const struct skald_view *view = &passage->room.view;
+	struct answer answer = { .passage = passage,
+				 .is6 = view->family == NFPROTO_IPV6 };
+	bool is_later = view->is_fragment && view->transport == SKALD_VIEW_NONE;
+
+	if (passage->is_reenacted || !passage->input->tells_answers ||
+	    !passage->engine->has_routes || is_later)
+		return;
+	answer.header = answer.is6 ? 40 : 20;
+	if (effect->reject.type == NFT_REJECT_TCP_RST
+		    ? make_reset(&answer)
+		    : make_error(&answer, effect->reject.icmp_type,
+				 effect->reject.icmp_code))
+		give(passage, &answer);
+}
