@@ -69,7 +69,7 @@ void skald_engine_free(struct skald_engine *engine);
  * @is_for_us: a link-layer address of another host is ours: the frame was
  *	recorded elsewhere
  * @guesses_iif: @iif is skald_engine_back()'s: the story says so
- * @tells_answers: what rules that reject send back are stories, too
+ * @tells_answers: what rules and forwarding send back are stories, too
  * @tells_misses: rules that did not match become events, too
  */
 struct skald_engine_input {

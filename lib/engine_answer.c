@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a rule that rejects sends back: a TCP reset or an ICMP error, made here,
- * which goes its own way through output and postrouting. As nf_send_reset(),
- * nf_send_reset6(), icmp_send() and icmp6_send(); their rate limits are not
- * followed.
+ * What is sent back: a rule's TCP reset or ICMP error, and what forwarding says
+ * of a time to live that ended or of a packet that is too long. It is made
+ * here, and goes its own way through output and postrouting. As
+ * nf_send_reset(), nf_send_reset6(), icmp_send() and icmp6_send(); their rate
+ * limits are not followed.
  */
 #include "engine_priv.h"
 
@@ -181,7 +182,8 @@ static bool put_source(struct answer *answer)
 	return source;
 }
 
-static bool make_error(struct answer *answer, uint8_t type, uint8_t code)
+static bool make_error(struct answer *answer, uint8_t type, uint8_t code,
+		       uint32_t mtu)
 {
 	const struct skald_view *view = &answer->passage->room.view;
 	uint32_t most = answer->is6 ? ERROR6_MAX : ERROR4_MAX;
@@ -199,6 +201,10 @@ static bool make_error(struct answer *answer, uint8_t type, uint8_t code)
 		return false;
 	th[0] = type;
 	th[1] = code;
+	if (answer->is6)
+		put_unaligned_be32(mtu, th + 4);
+	else
+		put_unaligned_be16((u16)mtu, th + 6);
 	memcpy(th + ICMP_LEN, asked(answer), quoted);
 	put_checksums(answer, 2);
 	return true;
@@ -238,21 +244,46 @@ static void give(struct skald_passage *passage, const struct answer *answer)
 	skald_engine_wait(passage->engine, waiting);
 }
 
+static bool is_asked(const struct skald_passage *passage)
+{
+	const struct skald_view *view = &passage->room.view;
+
+	return passage->input->tells_answers && !passage->is_reenacted &&
+	       passage->engine->has_routes &&
+	       !(view->is_fragment && view->transport == SKALD_VIEW_NONE);
+}
+
+static void begin(const struct skald_passage *passage, struct answer *answer)
+{
+	memset(answer, 0, sizeof(*answer));
+	answer->passage = passage;
+	answer->is6 = passage->room.view.family == NFPROTO_IPV6;
+	answer->header = answer->is6 ? 40 : 20;
+}
+
 void skald_passage_reject(struct skald_passage *passage,
 			  const struct skald_effect *effect)
 {
-	const struct skald_view *view = &passage->room.view;
-	struct answer answer = { .passage = passage,
-				 .is6 = view->family == NFPROTO_IPV6 };
-	bool is_later = view->is_fragment && view->transport == SKALD_VIEW_NONE;
+	struct answer answer;
 
-	if (passage->is_reenacted || !passage->input->tells_answers ||
-	    !passage->engine->has_routes || is_later)
+	if (!is_asked(passage))
 		return;
-	answer.header = answer.is6 ? 40 : 20;
+	begin(passage, &answer);
 	if (effect->reject.type == NFT_REJECT_TCP_RST
 		    ? make_reset(&answer)
 		    : make_error(&answer, effect->reject.icmp_type,
-				 effect->reject.icmp_code))
+				 effect->reject.icmp_code, 0))
+		give(passage, &answer);
+}
+
+void skald_passage_complain(struct skald_passage *passage, uint8_t type,
+			    uint8_t code, uint32_t mtu)
+{
+	struct answer answer;
+
+	if (!is_asked(passage))
+		return;
+	begin(passage, &answer);
+	if (make_error(&answer, type, code, mtu))
 		give(passage, &answer);
 }

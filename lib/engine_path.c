@@ -207,8 +207,8 @@ static bool age(struct skald_passage *passage)
 	return true;
 }
 
-/* Length from the network header on, against the way out. */
-static bool fits(const struct skald_passage *passage)
+/* Of the way out; 0: not known. */
+static uint32_t mtu_of(const struct skald_passage *passage)
 {
 	const struct skald_view *view = &passage->room.view;
 	const struct skald_iface *oif =
@@ -219,6 +219,15 @@ static bool fits(const struct skald_passage *passage)
 
 	if (!mtu)
 		mtu = oif ? oif->mtu : 0;
+	return mtu;
+}
+
+/* Length from the network header on, against the way out. */
+static bool fits(const struct skald_passage *passage)
+{
+	const struct skald_view *view = &passage->room.view;
+	uint32_t mtu = mtu_of(passage);
+
 	return !mtu || view->end - view->network <= mtu;
 }
 
@@ -277,6 +286,7 @@ static bool is_for_many(const struct skald_passage *passage)
 static void forward(struct skald_passage *passage)
 {
 	const struct skald_view *view = skald_passage_view(passage);
+	bool is_v6 = view->family == NFPROTO_IPV6;
 
 	if (is_for_many(passage)) {
 		drop(passage, "NOT_SPECIFIED",
@@ -285,11 +295,14 @@ static void forward(struct skald_passage *passage)
 	}
 
 	if (!age(passage)) {
+		skald_passage_complain(passage, is_v6 ? 3 : 11, 0, 0);
 		drop(passage, "IP_TTL_EXPIRED", "time to live is used up");
 		return;
 	}
 	skald_passage_compare(passage, "forwarding");
 	if (!fits(passage) && !may_fragment(view)) {
+		skald_passage_complain(passage, is_v6 ? 2 : 3, is_v6 ? 0 : 4,
+				       mtu_of(passage));
 		drop(passage, "PKT_TOO_BIG", "longer than the MTU of the way");
 		return;
 	}

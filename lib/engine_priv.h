@@ -269,6 +269,9 @@ void skald_engine_wait(struct skald_engine *engine,
 /* What a rule that rejects sends back waits to be told. */
 void skald_passage_reject(struct skald_passage *passage,
 			  const struct skald_effect *effect);
+/* The same for an ICMP error of forwarding. @mtu: 0: it says none */
+void skald_passage_complain(struct skald_passage *passage, uint8_t type,
+			    uint8_t code, uint32_t mtu);
 
 /* engine_loop.c */
 /* A packet for all on the wire is heard here, too. */

@@ -129,7 +129,7 @@ static void tell_origin(struct skald_passage *passage)
 		if (event) {
 			SKALD_SET(event, clone, story, passage->came_of->story);
 			SKALD_SET(event, clone, how,
-				  "made to answer a packet that was rejected");
+				  "made to answer a packet");
 		}
 	} else {
 		event = skald_passage_add(passage, SKALD_LOOP);

@@ -370,6 +370,22 @@ Test(engine, what_is_rejected_is_answered)
 	skald_story_done(&story);
 }
 
+Test(engine, forwarding_says_that_the_time_to_live_ended)
+{
+	struct skald_engine_input input = { .tells_answers = true };
+	struct skald_story story;
+	char text[128];
+
+	tell_input("udp 10.1.0.2:7 > 10.2.0.2:9 ttl 1", "ea", input, &story);
+	cr_expect_str_eq(story.ending.reason, "IP_TTL_EXPIRED");
+	skald_story_done(&story);
+	cr_assert_eq(skald_engine_next(engine, &story), 1);
+	skald_packet_summary(&story.packet, text, sizeof(text));
+	cr_expect_str_eq(text, "icmp 10.1.0.1 > 10.1.0.2 time-exceeded len 56");
+	cr_expect_eq(story.ending.kind, SKALD_ENDING_SENT);
+	skald_story_done(&story);
+}
+
 Test(engine, nobody_answers_who_is_not_asked_to)
 {
 	struct skald_story story;

@@ -151,10 +151,11 @@ void agree_name(const struct skald_packet *packet, const char *iif, char *text,
 		return;
 	}
 	skald_packet_summary(packet, text, size);
-	/* the kernel chooses the identification of what it answers */
+	/* the kernel chooses the identification of its errors */
 	if ((!iif || !strcmp(iif, "lo")) &&
 	    packet->value[SKALD_P_icmp_type].type &&
-	    packet->value[SKALD_P_icmp_type].num == 3)
+	    (packet->value[SKALD_P_icmp_type].num == 3 ||
+	     packet->value[SKALD_P_icmp_type].num == 11))
 		id = 0;
 	skald_text_add(text, size,
 		       " by %s ttl %" PRIu64 " id %" PRIu64 " seq %" PRIu64,
