@@ -488,11 +488,10 @@ static char *read_text(struct reader *reader, const char *column)
 	return text;
 }
 
-static bool is_type(struct reader *reader, const char *type)
+static void check_type(struct reader *reader, const char *type)
 {
-	const char *found = get_text(reader, false);
-
-	return strcmp(found, type) == 0;
+	if (strcmp(get_text(reader, false), type) != 0)
+		damaged(reader);
 }
 
 static void load_world(struct reader *reader)
@@ -517,9 +516,9 @@ static void load_world(struct reader *reader)
 	world->made_up = get_text(reader, false);
 	ruleset->legacy = (char *)get_text(reader, false);
 	world->legacy_rules = get_text(reader, false);
-	if (!is_type(reader, "text") || !is_type(reader, "text") ||
-	    !is_type(reader, "blob"))
-		damaged(reader);
+	check_type(reader, "text");
+	check_type(reader, "text");
+	check_type(reader, "blob");
 	ruleset->text = read_text(reader, "text");
 	ruleset->iptables = read_text(reader, "iptables");
 	ruleset->bytecode =
