@@ -109,10 +109,16 @@ static void target_connmark(struct skald_xt *xt, struct skald_regs *regs,
 	}
 }
 
+/* As "meta priority set": told like it. */
 static void target_classify(struct skald_xt *xt, struct skald_regs *regs,
 			    struct skald_vm_pkt *pkt)
 {
+	struct skald_effect effect = { .kind = SKALD_EFFECT_META };
+
 	pkt->view->priority = (u32)xt->info[0];
+	effect.meta.key = NFT_META_PRIORITY;
+	effect.meta.value = pkt->view->priority;
+	(void)skald_vm_effect(pkt, &effect);
 }
 
 /* Bytes of the IPv4 header change: its checksum follows. */
