@@ -104,37 +104,79 @@ static void free_rule(struct skald_vm_rule *rule)
 	skald_rule_free(rule);
 }
 
-static void commit_new(struct skald_change *change)
+/* Where it is said in which generations it is active; NULL: rules and what lies
+ * in sets are looked after by themselves. */
+static u8 *genmask_of(const struct skald_change *change)
 {
 	switch (change->kind) {
 	case SKALD_CHANGE_TABLE:
-		change->table->genmask = 0;
+		return &change->table->genmask;
+	case SKALD_CHANGE_CHAIN:
+		return &change->chain->genmask;
+	case SKALD_CHANGE_OBJ:
+		return &change->obj->genmask;
+	case SKALD_CHANGE_FLOWTABLE:
+		return &change->flowtable->genmask;
+	case SKALD_CHANGE_TABLE_FLAGS:
+	case SKALD_CHANGE_POLICY:
+	case SKALD_CHANGE_RULE:
+	case SKALD_CHANGE_SET:
+	case SKALD_CHANGE_ELEM:
+		break;
+	}
+	return NULL;
+}
+
+/* The same kinds: it goes, for it was deleted or never came to be. */
+static void free_changed(struct skald_change *change)
+{
+	switch (change->kind) {
+	case SKALD_CHANGE_TABLE:
+		list_del_rcu(&change->table->list);
+		skald_table_free(change->table);
 		break;
 	case SKALD_CHANGE_CHAIN:
-		change->chain->genmask = 0;
-		if (change->chain->base &&
-		    !is_dormant(change->chain->table->next_flags))
-			skald_hooks_add(change->chain);
-		break;
-	case SKALD_CHANGE_RULE:
-		skald_chain_show(change->rule);
-		break;
-	case SKALD_CHANGE_SET:
-		change->set->genmask = 0;
-		break;
-	case SKALD_CHANGE_ELEM:
-		change->elem->genmask = 0;
+		free_chain(change->chain);
 		break;
 	case SKALD_CHANGE_OBJ:
-		change->obj->genmask = 0;
+		free_obj(change->obj);
 		break;
 	case SKALD_CHANGE_FLOWTABLE:
-		change->flowtable->genmask = 0;
+		free_flow(change->flowtable);
 		break;
 	case SKALD_CHANGE_TABLE_FLAGS:
 	case SKALD_CHANGE_POLICY:
+	case SKALD_CHANGE_RULE:
+	case SKALD_CHANGE_SET:
+	case SKALD_CHANGE_ELEM:
 		break;
 	}
+}
+
+static void commit_chain(struct skald_vm_chain *chain)
+{
+	chain->genmask = 0;
+	if (chain->base && !is_dormant(chain->table->next_flags))
+		skald_hooks_add(chain);
+}
+
+static void commit_new(struct skald_change *change)
+{
+	u8 *genmask;
+
+	if (change->kind == SKALD_CHANGE_CHAIN) {
+		commit_chain(change->chain);
+		return;
+	}
+	genmask = genmask_of(change);
+	if (genmask)
+		*genmask = 0;
+	if (change->kind == SKALD_CHANGE_RULE)
+		skald_chain_show(change->rule);
+	else if (change->kind == SKALD_CHANGE_SET)
+		change->set->genmask = 0;
+	else if (change->kind == SKALD_CHANGE_ELEM)
+		change->elem->genmask = 0;
 }
 
 static void change_hooks(struct skald_vm_table *table)
@@ -166,33 +208,14 @@ static void commit_update(struct skald_change *change)
 
 static void commit_del(struct skald_change *change)
 {
-	switch (change->kind) {
-	case SKALD_CHANGE_TABLE:
-		list_del_rcu(&change->table->list);
-		skald_table_free(change->table);
-		break;
-	case SKALD_CHANGE_CHAIN:
-		free_chain(change->chain);
-		break;
-	case SKALD_CHANGE_RULE:
+	if (change->kind == SKALD_CHANGE_RULE)
 		free_rule(change->rule);
-		break;
-	case SKALD_CHANGE_SET:
+	else if (change->kind == SKALD_CHANGE_SET)
 		free_set(change->set);
-		break;
-	case SKALD_CHANGE_ELEM:
+	else if (change->kind == SKALD_CHANGE_ELEM)
 		skald_set_drop(change->set, change->elem);
-		break;
-	case SKALD_CHANGE_OBJ:
-		free_obj(change->obj);
-		break;
-	case SKALD_CHANGE_FLOWTABLE:
-		free_flow(change->flowtable);
-		break;
-	case SKALD_CHANGE_TABLE_FLAGS:
-	case SKALD_CHANGE_POLICY:
-		break;
-	}
+	else
+		free_changed(change);
 }
 
 /* What is deleted goes when all that is new is there, and tables last: what was
@@ -317,59 +340,25 @@ static void abort_contents(struct skald_change *change, u8 bit)
 
 static void abort_del(struct skald_change *change, u8 bit)
 {
-	switch (change->kind) {
-	case SKALD_CHANGE_TABLE:
-		change->table->genmask &= (u8)~bit;
-		break;
-	case SKALD_CHANGE_CHAIN:
-		change->chain->genmask &= (u8)~bit;
-		break;
-	case SKALD_CHANGE_OBJ:
-		change->obj->genmask &= (u8)~bit;
-		break;
-	case SKALD_CHANGE_FLOWTABLE:
-		change->flowtable->genmask &= (u8)~bit;
-		break;
-	case SKALD_CHANGE_TABLE_FLAGS:
-	case SKALD_CHANGE_POLICY:
-	case SKALD_CHANGE_RULE:
-	case SKALD_CHANGE_SET:
-	case SKALD_CHANGE_ELEM:
-		break;
-	}
+	u8 *genmask = genmask_of(change);
+
+	if (genmask)
+		*genmask &= (u8)~bit;
 }
 
 static void abort_new(struct skald_change *change)
 {
-	switch (change->kind) {
-	case SKALD_CHANGE_TABLE:
-		list_del_rcu(&change->table->list);
-		skald_table_free(change->table);
-		break;
-	case SKALD_CHANGE_TABLE_FLAGS:
+	if (change->kind == SKALD_CHANGE_TABLE_FLAGS) {
 		change->table->next_flags = change->table->flags;
-		break;
-	case SKALD_CHANGE_CHAIN:
-		free_chain(change->chain);
-		break;
-	case SKALD_CHANGE_POLICY:
+	} else if (change->kind == SKALD_CHANGE_POLICY) {
 		change->chain->base->next_policy = change->chain->base->policy;
-		break;
-	case SKALD_CHANGE_SET:
+	} else if (change->kind == SKALD_CHANGE_SET) {
 		skald_names_remove(&change->set->table->set_names,
 				   &change->set->by_name);
 		list_del_rcu(&change->set->list);
 		skald_set_free(change->set);
-		break;
-	case SKALD_CHANGE_OBJ:
-		free_obj(change->obj);
-		break;
-	case SKALD_CHANGE_FLOWTABLE:
-		free_flow(change->flowtable);
-		break;
-	case SKALD_CHANGE_RULE:
-	case SKALD_CHANGE_ELEM:
-		break;
+	} else {
+		free_changed(change);
 	}
 }
 

@@ -305,11 +305,8 @@ static void eval_get(const struct ct *ct, struct skald_regs *regs,
 		err = -ENODATA;
 	if (!err)
 		err = get(ct, entry, &regs->data[ct->reg]);
-	if (unlikely(err))
-		skald_regs_failed_load(regs, err, ct->reg, ct->len,
-				       find_key(ct->key)->name);
-	else
-		skald_regs_known(regs, ct->reg, ct->len);
+	skald_regs_loaded(regs, err, ct->reg, ct->len,
+			  err ? find_key(ct->key)->name : NULL);
 }
 
 static enum skald_effect_kind effect_kind(u8 key)

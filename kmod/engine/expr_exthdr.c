@@ -106,11 +106,7 @@ static void store(const struct exthdr *ext, struct skald_regs *regs,
 		to[(ext->len - 1) / 4] = 0;
 		err = skald_pkt_copy(pkt, at + ext->offset, ext->len, to);
 	}
-	if (err)
-		skald_regs_failed_load(regs, err, ext->reg, ext->len,
-				       "bytes of the packet");
-	else
-		skald_regs_known(regs, ext->reg, ext->len);
+	skald_regs_loaded(regs, err, ext->reg, ext->len, "bytes of the packet");
 }
 
 static void get_ipv6(const struct exthdr *ext, struct skald_regs *regs,

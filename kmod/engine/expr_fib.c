@@ -209,11 +209,7 @@ static void eval(const struct skald_vm_expr *expr, struct skald_regs *regs,
 
 	if (protocol == ETH_P_IP || protocol == ETH_P_IPV6)
 		err = look(fib, pkt, &regs->data[fib->reg]);
-	if (err)
-		skald_regs_failed_load(regs, err, fib->reg, fib->len,
-				       "routing tables");
-	else
-		skald_regs_known(regs, fib->reg, fib->len);
+	skald_regs_loaded(regs, err, fib->reg, fib->len, "routing tables");
 }
 
 /* nft_fib_validate() */

@@ -402,11 +402,8 @@ static void eval(const struct skald_vm_expr *expr, struct skald_regs *regs,
 
 	if (!meta->is_set) {
 		err = get(pkt, meta->key, &regs->data[meta->reg]);
-		if (unlikely(err))
-			skald_regs_failed_load(regs, err, meta->reg, meta->len,
-					       missing(meta->key));
-		else
-			skald_regs_known(regs, meta->reg, meta->len);
+		skald_regs_loaded(regs, err, meta->reg, meta->len,
+				  err ? missing(meta->key) : NULL);
 		return;
 	}
 	if (skald_regs_is_unknown(regs, meta->reg, meta->len))

@@ -173,6 +173,16 @@ static inline void skald_regs_failed_load(struct skald_regs *regs, int err,
 		skald_regs_break(regs);
 }
 
+/* A load is over: the target is known, lacks something, or the rule fails. */
+static inline void skald_regs_loaded(struct skald_regs *regs, int err, u32 reg,
+				     u32 len, const char *missing)
+{
+	if (unlikely(err))
+		skald_regs_failed_load(regs, err, reg, len, missing);
+	else
+		skald_regs_known(regs, reg, len);
+}
+
 /* 8 and 16 bits in a word: the rest is zero (nft_reg_store8(), 16()). */
 static inline void skald_reg_store8(u32 *word, u8 value)
 {

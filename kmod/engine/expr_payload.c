@@ -93,11 +93,8 @@ static void get(const struct skald_payload *payload, struct skald_regs *regs,
 		err = skald_pkt_copy(pkt, off + payload->offset, payload->len,
 				     to);
 	}
-	if (err)
-		skald_regs_failed_load(regs, err, payload->reg, payload->len,
-				       "bytes of the packet");
-	else
-		skald_regs_known(regs, payload->reg, payload->len);
+	skald_regs_loaded(regs, err, payload->reg, payload->len,
+			  "bytes of the packet");
 }
 
 static int replace_csum(struct skald_vm_pkt *pkt, u32 at, const void *old,

@@ -70,10 +70,7 @@ static void eval(const struct skald_vm_expr *expr, struct skald_regs *regs,
 	const struct rt *rt = skald_expr_data(expr);
 	int err = get(rt, pkt, &regs->data[rt->reg]);
 
-	if (err)
-		skald_regs_failed_load(regs, err, rt->reg, rt->len, "route");
-	else
-		skald_regs_known(regs, rt->reg, rt->len);
+	skald_regs_loaded(regs, err, rt->reg, rt->len, "route");
 }
 
 static int validate(const struct skald_vm_expr *expr,

@@ -79,11 +79,7 @@ static void eval(const struct skald_vm_expr *expr, struct skald_regs *regs,
 	const struct socket_expr *sock = skald_expr_data(expr);
 	int err = get(sock, pkt, &regs->data[sock->reg]);
 
-	if (err)
-		skald_regs_failed_load(regs, err, sock->reg, sock->len,
-				       "socket");
-	else
-		skald_regs_known(regs, sock->reg, sock->len);
+	skald_regs_loaded(regs, err, sock->reg, sock->len, "socket");
 }
 
 static int validate(const struct skald_vm_expr *expr,
