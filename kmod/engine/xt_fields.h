@@ -56,7 +56,7 @@ extern const struct skald_xt_fields skald_xt_target_fields[];
 /* clang-format off */
 #define SKALD_XT_PLAIN(title, kind, text) \
 	{ .name = (title), .type = (kind), .help = (text) }
-#define SKALD_XT_UPTO(title, kind, text, top) \
+#define SKALD_XT_LIMIT(title, kind, text, top) \
 	{ .name = (title), .type = (kind), .help = (text), .most = (top) }
 #define SKALD_XT_ONE_OF(title, kind, text, list) \
 	{ .name = (title), .type = (kind), .help = (text), .words = (list) }

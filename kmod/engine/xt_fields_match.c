@@ -4,7 +4,7 @@
 #include "xt_fields.h"
 
 #define PLAIN SKALD_XT_PLAIN
-#define UPTO SKALD_XT_UPTO
+#define LIMIT SKALD_XT_LIMIT
 #define ONE_OF SKALD_XT_ONE_OF
 #define FLAGS SKALD_XT_FLAGS
 
@@ -17,16 +17,16 @@ static const struct skald_param_word tcp_flags[] = {
 	{ 32, "urg" }, { 64, "ece" }, { 128, "cwr" }, { 0, NULL },
 };
 static const struct skald_xt_field tcp[] = {
-	UPTO("sport", PORTS, "source port", 65535),
-	UPTO("dport", PORTS, "destination port", 65535),
+	LIMIT("sport", PORTS, "source port", 65535),
+	LIMIT("dport", PORTS, "destination port", 65535),
 	FLAGS("mask", "u8", "flags that are looked at", tcp_flags),
 	FLAGS("flags", "u8", "those of them that are set", tcp_flags),
 	PLAIN("tcp-option", "u8", "an option that is there; 0: any packet"),
 	INVERT,
 };
 static const struct skald_xt_field udp[] = {
-	UPTO("sport", PORTS, "source port", 65535),
-	UPTO("dport", PORTS, "destination port", 65535),
+	LIMIT("sport", PORTS, "source port", 65535),
+	LIMIT("dport", PORTS, "destination port", 65535),
 	INVERT,
 };
 static const struct skald_xt_field icmp[] = {
@@ -38,9 +38,9 @@ static const struct skald_param_word chunk_rules[] = {
 	{ 1, "any" }, { 2, "all" }, { 4, "only" }, { 0, NULL },
 };
 static const struct skald_xt_field sctp[] = {
-	UPTO("sport", PORTS, "source port", 65535),
-	UPTO("dport", PORTS, "destination port", 65535),
-	UPTO("chunks", "bitmap", "types of chunks", 255),
+	LIMIT("sport", PORTS, "source port", 65535),
+	LIMIT("dport", PORTS, "destination port", 65535),
+	LIMIT("chunks", "bitmap", "types of chunks", 255),
 	ONE_OF("chunk-match", "u32", "how many of them must be there",
 		chunk_rules),
 	PLAIN("chunk-flags", "u8 list", "flags and mask of a type of chunk"),
@@ -51,7 +51,7 @@ static const struct skald_param_word port_sides[] = {
 };
 static const struct skald_xt_field multiport[] = {
 	ONE_OF("side", "u8", "whose ports", port_sides),
-	UPTO("ports", "port range list", "fifteen at most", 65535),
+	LIMIT("ports", "port range list", "fifteen at most", 65535),
 	INVERT,
 };
 static const struct skald_xt_field spi[] = {
@@ -78,7 +78,7 @@ static const struct skald_xt_field tos[] = {
 	INVERT,
 };
 static const struct skald_xt_field dscp[] = {
-	UPTO("dscp", "u8", "code point", 63), INVERT,
+	LIMIT("dscp", "u8", "code point", 63), INVERT,
 };
 static const struct skald_xt_field tcpmss[] = {
 	PLAIN("mss", "u16 range", "maximum segment size of the option"), INVERT,
@@ -88,7 +88,7 @@ static const struct skald_param_word ecn_bits[] = {
 };
 static const struct skald_xt_field ecn[] = {
 	FLAGS("operation", "u8", "what is looked at", ecn_bits),
-	UPTO("ip-ect", "u8", "code point of the IP header", 3),
+	LIMIT("ip-ect", "u8", "code point of the IP header", 3),
 	INVERT,
 };
 static const struct skald_param_word frag_flags[] = {
@@ -113,7 +113,7 @@ static const struct skald_xt_field rt[] = {
 	PLAIN("addresses", "address list", "sixteen at most"), INVERT,
 };
 static const struct skald_xt_field comment[] = {
-	UPTO("comment", "text", "for people; every packet matches", 255),
+	LIMIT("comment", "text", "for people; every packet matches", 255),
 };
 static const struct skald_param_word string_flags[] = {
 	{ 1, "invert" }, { 2, "ignore-case" }, { 0, NULL },
@@ -121,8 +121,8 @@ static const struct skald_param_word string_flags[] = {
 static const struct skald_xt_field string[] = {
 	PLAIN("from", "u16", "first offset where it may begin"),
 	PLAIN("to", "u16", "last one"),
-	UPTO("algo", "text", "bm or kmp: no difference here", 15),
-	UPTO("pattern", "bytes", "what is searched", 128),
+	LIMIT("algo", "text", "bm or kmp: no difference here", 15),
+	LIMIT("pattern", "bytes", "what is searched", 128),
 	FLAGS("flags", "u8", "flags", string_flags),
 };
 static const struct skald_xt_field u32_tests[] = {
@@ -149,7 +149,7 @@ static const struct skald_param_word ctdirs[] = {
 };
 static const struct skald_xt_field conntrack[] = {
 	FLAGS("ctstate", "u16", "state of the packet", ctstates),
-	UPTO("ctproto", "u16", "protocol", 255),
+	LIMIT("ctproto", "u16", "protocol", 255),
 	PLAIN("ctorigsrc", "prefix", "source when it began"),
 	PLAIN("ctorigdst", "prefix", "destination when it began"),
 	PLAIN("ctreplsrc", "prefix", "source of replies"),
@@ -194,11 +194,11 @@ static const struct skald_param_word label_options[] = {
 	{ 1, "invert" }, { 2, "set" }, { 0, NULL },
 };
 static const struct skald_xt_field connlabel[] = {
-	UPTO("label", "u16", "number of the bit", 127),
+	LIMIT("label", "u16", "number of the bit", 127),
 	FLAGS("options", "u16", "set: add it as well", label_options),
 };
 static const struct skald_xt_field helper[] = {
-	UPTO("helper", "text", "name of the helper; empty: any", 29),
+	LIMIT("helper", "text", "name of the helper; empty: any", 29),
 	INVERT,
 };
 static const struct skald_xt_field mac[] = {
@@ -275,7 +275,7 @@ static const struct skald_xt_field sockets[] = {
 };
 static const struct skald_xt_field set[] = {
 	PLAIN("match-set", "u16", "number of the set"),
-	UPTO("dim", "u8", "fields of its elements", 6),
+	LIMIT("dim", "u8", "fields of its elements", 6),
 	PLAIN("flags", "u8", "of which side each field is"), INVERT,
 };
 static const struct skald_xt_field limit[] = {
@@ -299,9 +299,9 @@ static const struct skald_param_word time_flags[] = {
 };
 static const struct skald_xt_field times[] = {
 	PLAIN("date", "u32 range", "seconds since 1970"),
-	UPTO("time", "u32 range", "seconds since midnight", 86400),
-	UPTO("monthdays", "bitmap", "days of the month", 31),
-	UPTO("weekdays", "bitmap", "days of the week, 1 is Monday", 7),
+	LIMIT("time", "u32 range", "seconds since midnight", 86400),
+	LIMIT("monthdays", "bitmap", "days of the month", 31),
+	LIMIT("weekdays", "bitmap", "days of the week, 1 is Monday", 7),
 	FLAGS("flags", "u8", "flags", time_flags),
 };
 static const struct skald_param_word hash_modes[] = {
@@ -309,14 +309,14 @@ static const struct skald_param_word hash_modes[] = {
 	{ 16, "above" }, { 32, "bytes" }, { 64, "rate-match" }, { 0, NULL },
 };
 static const struct skald_xt_field hashlimit[] = {
-	UPTO("hashlimit-name", "text", "name of the table", 254),
+	LIMIT("hashlimit-name", "text", "name of the table", 254),
 	PLAIN("hashlimit", "u64", "the rate"),
 	PLAIN("hashlimit-burst", "u64", "packets above that"),
 	FLAGS("hashlimit-mode", "u32", "what has a limit of its own",
 		hash_modes),
 	PLAIN("hashlimit-htable-expire", "u32", "ms until one is forgotten"),
-	UPTO("hashlimit-srcmask", "u8", "bits of sources", 128),
-	UPTO("hashlimit-dstmask", "u8", "bits of destinations", 128),
+	LIMIT("hashlimit-srcmask", "u8", "bits of sources", 128),
+	LIMIT("hashlimit-dstmask", "u8", "bits of destinations", 128),
 };
 static const struct skald_param_word recent_checks[] = {
 	{ 1, "rcheck" }, { 2, "set" }, { 4, "update" }, { 8, "remove" },
@@ -327,7 +327,7 @@ static const struct skald_param_word recent_sides[] = {
 };
 static const struct skald_xt_field recent[] = {
 	FLAGS("check", "u8", "what to do", recent_checks),
-	UPTO("name", "text", "name of the list", 199),
+	LIMIT("name", "text", "name of the list", 199),
 	PLAIN("seconds", "u32", "seen within so many"),
 	PLAIN("hitcount", "u32", "seen so often"),
 	ONE_OF("side", "u8", "which address", recent_sides),

@@ -4,7 +4,7 @@
 #include "xt_fields.h"
 
 #define PLAIN SKALD_XT_PLAIN
-#define UPTO SKALD_XT_UPTO
+#define LIMIT SKALD_XT_LIMIT
 #define ONE_OF SKALD_XT_ONE_OF
 #define FLAGS SKALD_XT_FLAGS
 
@@ -32,13 +32,13 @@ static const struct skald_param_word log_flags[] = {
 static const struct skald_xt_field logs[] = {
 	ONE_OF("level", "u8", "importance", levels),
 	FLAGS("flags", "u8", "what is told as well", log_flags),
-	UPTO("prefix", "text", "in front of the line", 29),
+	LIMIT("prefix", "text", "in front of the line", 29),
 };
 static const struct skald_xt_field nflog[] = {
 	PLAIN("nflog-group", "u16", "group that is told"),
 	PLAIN("nflog-size", "u32", "bytes of the packet that are told"),
 	PLAIN("nflog-threshold", "u16", "packets that are told at once"),
-	UPTO("nflog-prefix", "text", "in front of it", 63),
+	LIMIT("nflog-prefix", "text", "in front of it", 63),
 };
 static const struct skald_param_word queue_flags[] = {
 	{ 1, "bypass" }, { 2, "cpu-fanout" }, { 0, NULL },
@@ -58,8 +58,8 @@ static const struct skald_xt_field ct[] = {
 	PLAIN("zone", "u16", "zone of the connection"),
 	PLAIN("ctevents", "bitmap", "events that are told"),
 	PLAIN("expevents", "bitmap", "events of expectations that are told"),
-	UPTO("helper", "text", "name of the helper", 15),
-	UPTO("timeout", "text", "name of the policy", 31),
+	LIMIT("helper", "text", "name of the helper", 15),
+	LIMIT("timeout", "text", "name of the policy", 31),
 };
 static const struct skald_xt_field tproxy[] = {
 	PLAIN("on-ip", "address", "of the socket; 0: the interface's"),
@@ -90,7 +90,7 @@ static const struct skald_param_word synproxy_flags[] = {
 };
 static const struct skald_xt_field synproxy[] = {
 	FLAGS("options", "u8", "options the server has", synproxy_flags),
-	UPTO("wscale", "u8", "the server's window scale", 14),
+	LIMIT("wscale", "u8", "the server's window scale", 14),
 	PLAIN("mss", "u16", "the server's maximum segment size"),
 };
 static const struct skald_param_word audit_types[] = {
@@ -106,12 +106,12 @@ static const struct skald_param_word nat_flags[] = {
 };
 static const struct skald_xt_field nat[] = {
 	PLAIN("addresses", "address range", "what it is translated to"),
-	UPTO("ports", "port range", "ports to choose from", 65535),
+	LIMIT("ports", "port range", "ports to choose from", 65535),
 	PLAIN("base", "u16", "port that the first of them stands for"),
 	FLAGS("flags", "u32", "flags", nat_flags),
 };
 static const struct skald_xt_field ports[] = {
-	UPTO("to-ports", "port range", "ports to choose from", 65535),
+	LIMIT("to-ports", "port range", "ports to choose from", 65535),
 	FLAGS("flags", "u32", "flags", nat_flags),
 };
 static const struct skald_xt_field netmap[] = {
@@ -133,13 +133,13 @@ static const struct skald_xt_field connmark[] = {
 	PLAIN("ctmask", "u32", "bits of the connection's mark"),
 	PLAIN("nfmask", "u32", "bits of the packet's mark"),
 	ONE_OF("shift-dir", "u8", "direction of the shift", shift_dirs),
-	UPTO("shift-bits", "u8", "bits it is shifted by", 31),
+	LIMIT("shift-bits", "u8", "bits it is shifted by", 31),
 };
 static const struct skald_xt_field classify[] = {
 	PLAIN("set-class", "u32", "priority of the packet"),
 };
 static const struct skald_xt_field dscp[] = {
-	UPTO("set-dscp", "u8", "code point", 63),
+	LIMIT("set-dscp", "u8", "code point", 63),
 };
 static const struct skald_xt_field tos[] = {
 	PLAIN("set-tos", "u8", "bits flipped"), PLAIN("mask", "u8",
@@ -156,7 +156,7 @@ static const struct skald_xt_field tcpmss[] = {
 	PLAIN("set-mss", "u16", "the most; 65535: what the way there allows"),
 };
 static const struct skald_xt_field tcpoptstrip[] = {
-	UPTO("strip-options", "bitmap", "options that become no operation",
+	LIMIT("strip-options", "bitmap", "options that become no operation",
 		255),
 };
 
