@@ -128,8 +128,7 @@ static void tell_origin(struct skald_passage *passage)
 		event = skald_passage_add(passage, SKALD_CLONE);
 		if (event) {
 			SKALD_SET(event, clone, story, passage->came_of->story);
-			SKALD_SET(event, clone, how,
-				  "made to answer a packet");
+			SKALD_SET(event, clone, how, "made to answer a packet");
 		}
 	} else {
 		event = skald_passage_add(passage, SKALD_LOOP);
