@@ -51,3 +51,23 @@ nat()
 nat "one address" --translated 192.0.2.7
 nat masquerade --translated 192.0.2.254
 nat public --public 198.51.100.20
+
+# "ct helper NAME" looks at whose connection it belongs to and assigns nothing;
+# "ct helper set" does.
+space r
+in_ns r "$SKALD" snapshot -o world.skw
+rm -f "$DIR"/*.pcap
+"$TOOLS/ct_talks" . || bad "ct_talks"
+# states RULE...: of the packets that the server sends to the client's ports
+states()
+{
+	printf '%s\n' 'table ip t {' 'ct helper h { type "ftp" protocol tcp; }' 'chain c {' \
+		'type filter hook prerouting priority filter' "$@" '}' '}' >rules.nft
+	"$SKALD" replay --world world.skw --rules rules.nft --json ftp-active.pcap 2>"$DIR/error" |
+		jq -r 'select(.packet.sport == 20) | .events[] |
+			select(.kind == "conntrack").state, select(.kind == "rule").text' | tr '\n' ' '
+}
+is "ct helper: a match assigns nothing" "$(states 'ct helper "ftp" accept')" 'new new new '
+is "ct helper set assigns, and the match sees it" \
+	"$(states 'tcp dport 21 ct helper set "h"' 'ct helper "ftp" accept')" \
+	'related ct helper "ftp" accept related ct helper "ftp" accept new '
