@@ -366,7 +366,7 @@ static u16 somewhere(const struct skald_ct_packet *packet,
 			   ? owner->port(owner->user, manip == SKALD_NAT_SRC)
 			   : 0;
 
-	if (port >= ports->min && port - ports->min < ports->size)
+	if (port && port >= ports->min && port - ports->min < ports->size)
 		return (u16)(port - ports->min);
 	return (u16)skald_ct_random(packet->table);
 }

@@ -58,8 +58,9 @@ end_follow accept
 stop_listening
 is "accept: there and back" "$(events accept)" "queue 7 forward, reinject 7 accept"
 is "accept: one story to the end" "$(pick accept '[.ending.kind, .complete] | @csv' | xargs)" "sent,true sent,true"
-is "accept: the way back is behind the way there" \
-	"$(pick accept '[.events[] | select(.kind == "queue" or .kind == "reinject") | .t_ns] | select(length == 2) | .[0] < .[1]')" true
+# messages that one call reads have one time
+is "accept: the way back is not before the way there" \
+	"$(pick accept '[.events[] | select(.kind == "queue" or .kind == "reinject") | .t_ns] | select(length == 2) | .[0] <= .[1]')" true
 
 listen ttl 9
 follow ttl icmp

@@ -208,6 +208,7 @@ follow()
 {
 	local name=$1
 	shift
+	rm -f "$DIR/$name.json" "$DIR/$name.err" # of an earlier one of that name
 	# Not in_ns: $! would be the subshell that runs the function.
 	ip netns exec "$P${FOLLOW_IN:-r}" "$SKALD" follow --json "$@" \
 		>"$DIR/$name.json" 2>"$DIR/$name.err" &
