@@ -167,11 +167,9 @@ static int run_export(const struct wishes *wishes,
 	struct skald_store *store;
 	int status;
 
-	if (skald_filter_compile(where, &filter, &error)) {
-		status = skald_usage("export", "%s", error.text);
-		skald_show_place(where, error.column);
+	status = skald_where("export", where, &filter);
+	if (status)
 		return status;
-	}
 	if (skald_store_open(skald_store_path(wishes->store), SKALD_STORE_READ,
 			     &store, &error)) {
 		skald_filter_free(filter);

@@ -239,7 +239,6 @@ static int list(struct listing *listing, const struct skald_filter *filter)
 int skald_cmd_list(int argc, char **argv)
 {
 	struct listing listing = { .where = "" };
-	struct skald_error error = { 0 };
 	struct skald_filter *filter;
 	int status;
 
@@ -248,11 +247,9 @@ int skald_cmd_list(int argc, char **argv)
 	status = parse(&listing, argc, argv);
 	if (status >= 0)
 		return status;
-	if (skald_filter_compile(listing.where, &filter, &error)) {
-		status = skald_usage("list", "%s", error.text);
-		skald_show_place(listing.where, error.column);
+	status = skald_where("list", listing.where, &filter);
+	if (status)
 		return status;
-	}
 	status = list(&listing, filter);
 	skald_filter_free(filter);
 	return status;

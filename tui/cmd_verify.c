@@ -392,17 +392,14 @@ static int verify_around(struct verifying *verifying,
 int skald_cmd_verify(int argc, char **argv)
 {
 	struct verifying verifying = { .where = "" };
-	struct skald_error error = { 0 };
 	struct skald_filter *filter;
 	int status = parse(&verifying, argc, argv);
 
 	if (status >= 0)
 		return status;
-	if (skald_filter_compile(verifying.where, &filter, &error)) {
-		status = skald_usage("verify", "%s", error.text);
-		skald_show_place(verifying.where, error.column);
+	status = skald_where("verify", verifying.where, &filter);
+	if (status)
 		return status;
-	}
 	status = verify_around(&verifying, filter);
 	skald_filter_free(filter);
 	return status;

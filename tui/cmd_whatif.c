@@ -506,11 +506,9 @@ int skald_cmd_whatif(int argc, char **argv)
 
 	if (status >= 0)
 		return status;
-	if (skald_filter_compile(trying.where, &filter, &error)) {
-		status = skald_usage("whatif", "%s", error.text);
-		skald_show_place(trying.where, error.column);
+	status = skald_where("whatif", trying.where, &filter);
+	if (status)
 		return status;
-	}
 	if (skald_world_open(&trying.source, &trying.world, &error)) {
 		status = skald_fail(&error);
 	} else {

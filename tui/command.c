@@ -108,6 +108,19 @@ void skald_show_place(const char *text, int column)
 		fprintf(stderr, "  %s\n  %*s\n", text, column, "^");
 }
 
+int skald_where(const char *command, const char *text,
+		struct skald_filter **filter)
+{
+	struct skald_error error = { 0 };
+	int status;
+
+	if (!skald_filter_compile(text, filter, &error))
+		return 0;
+	status = skald_usage(command, "%s", error.text);
+	skald_show_place(text, error.column);
+	return status;
+}
+
 const char *skald_store_path(const char *option)
 {
 	if (option)

@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "error.h"
+#include "filter.h"
 #include "print.h"
 
 /* Exit status of every subcommand. */
@@ -97,6 +98,16 @@ int skald_help(const char *command, const char *options);
 
 /* Show where in an input the error is; @column 0: nowhere. */
 void skald_show_place(const char *text, int column);
+/**
+ * skald_where() - the filter that -w gives
+ * @command: whose option it is
+ * @text: "" matches all
+ * @filter: set on success; skald_filter_free()
+ *
+ * Says what is wrong, and where. Return: 0, or SKALD_EXIT_USAGE
+ */
+int skald_where(const char *command, const char *text,
+		struct skald_filter **filter);
 /* Words with spaces between them, heap; NULL: no memory. */
 char *skald_join(char *const *words, int n);
 

@@ -4,14 +4,14 @@
 # scenarios and the one who makes them small have in common. Sourced behind
 # tests/live/lib.sh.
 
-# Interfaces that a ruleset names, and two more.
+# interfaces FILE [MOST]: that a ruleset names, and two more
 interfaces()
 {
 	{
 		grep -oE '(iifname|oifname|iif|oif|-i|-o)( !=)? "?[A-Za-z][A-Za-z0-9_.-]*' "$1" |
 			awk '{ print $NF }' | tr -d '"' |
 			grep -vxE 'lo|iif|oif|type|exists|missing' | sort -u |
-			awk 'length($0) < 16' | head -28
+			awk 'length($0) < 16' | head -"${2:-28}"
 		echo tap0
 		echo tap1
 	} | sort -u

@@ -6,6 +6,7 @@
 # the tree where they are.
 #   PACKETS=N for each ruleset (300), SEED=N, ONLY=WORD: rulesets with that word
 . "$(dirname "$0")/lib.sh"
+. "$TOP/tests/agree/lib.sh"
 need_root
 need iptables-nft-restore
 RULESETS=${SKALD_MATERIAL:-$TOP/../shared/material}/rulesets
@@ -13,54 +14,13 @@ PACKETS=${PACKETS:-300}
 SEED=${SEED:-$$}
 AGREE=0 UNKNOWN=0 DISAGREE=0 REFUSED=0
 
-# Interfaces that a ruleset names, and two more.
-interfaces()
-{
-	{
-		grep -oE '(iifname|oifname|iif|oif|-i|-o)( !=)? "?[A-Za-z][A-Za-z0-9_.-]*' "$1" |
-			awk '{ print $NF }' | tr -d '"' |
-			grep -vxE 'lo|iif|oif|type|exists|missing' | sort -u |
-			awk 'length($0) < 16' | head -12
-		echo tap0
-		echo tap1
-	} | sort -u
-}
-
-# stage NAME...: taps with addresses of their own; packets come in by them
-stage()
-{
-	local n=0 name
-	space e
-	in_ns e sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 \
-		net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0 \
-		net.ipv6.conf.default.accept_dad=0 net.ipv6.conf.default.disable_ipv6=0
-	TAPS=()
-	for name; do
-		in_ns e ip tuntap add dev "$name" mode tap 2>/dev/null || continue
-		in_ns e ip link set "$name" arp off up
-		in_ns e ip addr add "10.77.$n.1/24" dev "$name"
-		in_ns e ip -6 addr add "fd77:$n::1/64" dev "$name" nodad
-		TAPS+=("$name")
-		n=$((n + 1))
-	done
-	in_ns e ip route add default via 10.77.0.2 dev "${TAPS[0]}"
-	in_ns e ip -6 route add default via fd77::2 dev "${TAPS[0]}"
-}
-
-leave()
-{
-	ip netns del "${P}e"
-	# shellcheck disable=SC2034 # lib.sh deletes those that are left
-	SPACES=()
-}
-
 # compare FILE TOOL...: the tool loads the file; false: it does not load here
 compare()
 {
 	local file=$1 out agree unknown disagree
 	shift
 	# shellcheck disable=SC2046 # a list of names
-	stage $(interfaces "$file")
+	stage $(interfaces "$file" 12)
 	if ! in_ns e timeout 60 "$@" <"$file" >/dev/null 2>&1; then
 		REFUSED=$((REFUSED + 1))
 		leave

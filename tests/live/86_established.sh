@@ -15,12 +15,12 @@ s, _ = l.accept()
 s.recv(10)
 sys.stdin.read()' </dev/null >/dev/null 2>&1 &
 until_true 5 sh -c "ip netns exec ${P}s ss -ltn | grep -q :80"
-in_ns c python3 -c 'import socket, time
+in_ns c python3 -c 'import signal, socket
 s = socket.socket()
 s.bind(("10.1.0.2", 40000))
 s.connect(("10.1.0.1", 8080))
 open("'"$DIR"'/connected", "w").close()
-time.sleep(30)' >/dev/null 2>&1 &
+signal.pause()' >/dev/null 2>&1 &
 until_true 5 test -e "$DIR/connected"
 in_ns r "$SKALD" snapshot -o "$DIR/r.skw" || bad "no snapshot"
 ask() { "$SKALD" ask --world "$DIR/r.skw" --json "$@"; }

@@ -23,8 +23,6 @@
 #include <errno.h>
 #include <getopt.h>
 #include <libmnl/libmnl.h>
-#include <linux/netfilter/nfnetlink.h>
-#include <linux/netfilter/nfnetlink_log.h>
 #include <net/ethernet.h>
 #include <pcap.h>
 #include <poll.h>
@@ -37,6 +35,7 @@
 #include <unistd.h>
 
 #include "../conntrack/helpers/rules.h"
+#include "../conntrack/nflog.h"
 #include "../conntrack/space.h"
 
 #define GROUP 7
@@ -110,30 +109,10 @@ static void set_all(const struct options *options)
 	space_set("netfilter/nf_conntrack_tcp_loose", "1");
 }
 
-static void configure(struct mnl_socket *nl, uint16_t type, const void *data,
-		      size_t size)
-{
-	char buffer[256] = "";
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buffer);
-	struct nfgenmsg *nfg;
-
-	nlh->nlmsg_type = NFNL_SUBSYS_ULOG << 8 | NFULNL_MSG_CONFIG;
-	nlh->nlmsg_flags = NLM_F_REQUEST;
-	nfg = mnl_nlmsg_put_extra_header(nlh, sizeof(*nfg));
-	nfg->nfgen_family = AF_UNSPEC;
-	nfg->res_id = htons(GROUP);
-	mnl_attr_put(nlh, type, size, data);
-	if (mnl_socket_sendto(nl, nlh, nlh->nlmsg_len) < 0)
-		space_die("NFLOG");
-}
-
 /* One message a packet, as soon as it was seen, without its bytes. */
 static struct mnl_socket *listen_to_log(void)
 {
-	struct nfulnl_msg_config_cmd bind = { .command = NFULNL_CFG_CMD_BIND };
-	struct nfulnl_msg_config_mode mode = { .copy_mode = NFULNL_COPY_META };
 	struct mnl_socket *nl = mnl_socket_open(NETLINK_NETFILTER);
-	uint32_t threshold = htonl(1);
 	int size = 64 << 20;
 
 	if (!nl || mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) < 0)
@@ -141,9 +120,7 @@ static struct mnl_socket *listen_to_log(void)
 	if (setsockopt(mnl_socket_get_fd(nl), SOL_SOCKET, SO_RCVBUFFORCE, &size,
 		       sizeof(size)))
 		space_die("SO_RCVBUFFORCE");
-	configure(nl, NFULA_CFG_CMD, &bind, sizeof(bind));
-	configure(nl, NFULA_CFG_MODE, &mode, sizeof(mode));
-	configure(nl, NFULA_CFG_QTHRESH, &threshold, sizeof(threshold));
+	nflog_listen(nl, GROUP, NFULNL_COPY_META);
 	return nl;
 }
 

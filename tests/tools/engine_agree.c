@@ -10,7 +10,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/if_tun.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -29,6 +28,7 @@
 #include "netlink_call.h"
 #include "nft_abi.h"
 #include "ruleset_parts.h"
+#include "tap.h"
 #include "vm_pkt.h"
 
 #include "parts/agree_clock.h"
@@ -586,20 +586,11 @@ static void send_one(struct agree *agree)
 
 static int open_tap(struct tap *tap, const char *name)
 {
-	struct ifreq request = { .ifr_flags = IFF_TAP | IFF_NO_PI };
-	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC), query;
-
-	snprintf(request.ifr_name, IFNAMSIZ, "%s", name);
-	if (fd < 0 || ioctl(fd, TUNSETIFF, &request))
-		return -errno;
-	query = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (ioctl(query, SIOCGIFHWADDR, &request))
-		return -errno;
-	memcpy(tap->mac, request.ifr_hwaddr.sa_data, 6);
-	close(query);
+	tap->fd = tap_open(name, tap->mac);
+	if (tap->fd < 0)
+		return tap->fd;
 	snprintf(tap->name, sizeof(tap->name), "%s", name);
 	tap->index = if_nametoindex(name);
-	tap->fd = fd;
 	return 0;
 }
 

@@ -11,7 +11,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/if_tun.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -29,6 +28,7 @@
 #include "output.h"
 #include "pcapng.h"
 #include "ruleset_parts.h"
+#include "tap.h"
 
 #define TAPS_MAX 32
 #define ANSWERS_MAX 32
@@ -364,23 +364,6 @@ static void send_one(struct sender *sender)
 
 /* ---- beginning ---- */
 
-static int open_tap(struct tap *tap, const char *name)
-{
-	struct ifreq request = { .ifr_flags = IFF_TAP | IFF_NO_PI };
-	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC), query;
-
-	snprintf(request.ifr_name, IFNAMSIZ, "%s", name);
-	if (fd < 0 || ioctl(fd, TUNSETIFF, &request))
-		return -errno;
-	query = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (ioctl(query, SIOCGIFHWADDR, &request))
-		return -errno;
-	memcpy(tap->mac, request.ifr_hwaddr.sa_data, 6);
-	close(query);
-	tap->fd = fd;
-	return 0;
-}
-
 static int open_raw(struct sender *sender)
 {
 	int on = 1;
@@ -529,7 +512,10 @@ int main(int argc, char **argv)
 	if (argc < 5 || !vm)
 		return 2;
 	for (int i = 4; i < argc && sender.n_taps < TAPS_MAX; i++) {
-		if (open_tap(&sender.taps[sender.n_taps++], argv[i])) {
+		struct tap *tap = &sender.taps[sender.n_taps++];
+
+		tap->fd = tap_open(argv[i], tap->mac);
+		if (tap->fd < 0) {
 			fprintf(stderr, "world_send: no tap %s\n", argv[i]);
 			return 2;
 		}

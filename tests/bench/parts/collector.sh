@@ -25,23 +25,20 @@ collector_round()
 # round of the peer: every packet that skald's classifier marks
 collector_peer()
 {
-	local rate=$1 count=$2 cpu traces peer
+	local rate=$1 count=$2 cpu traces
 	start_daemon || return 1
 	arm udp || return 1
-	in_ns r nft monitor trace >"$DIR/nft.out" &
-	until_true 5 pgrep -P $! -x nft
-	peer=$(pgrep -P $! -x nft)
-	sleep 0.3
+	monitor
 	send 200 20 >/dev/null
 	until_true 10 is_settled
 	traces=$(counter reader.traces)
-	cpu=$(cpu_ns "$peer")
+	cpu=$(cpu_ns "$PEER")
 	send "$rate" "$count" >/dev/null
 	until_true 30 is_settled
-	cpu=$(($(cpu_ns "$peer") - cpu))
+	cpu=$(($(cpu_ns "$PEER") - cpu))
 	traces=$(($(counter reader.traces) - traces))
-	kill "$peer"
-	wait %% 2>/dev/null
+	kill "$PEER"
+	wait "$PEER" 2>/dev/null
 	PEER_NS=$(calc "$cpu / $traces")
 	end_daemon
 }

@@ -24,16 +24,13 @@ skald_holds()
 # A lost message leaves no trace in its output.
 nft_holds()
 {
-	local rate=$1 seconds=$2 peer said lines count
+	local rate=$1 seconds=$2 said lines count
 	count=$((rate * seconds))
-	in_ns r nft monitor trace >"$DIR/nft.out" 2>&1 &
-	until_true 5 pgrep -P $! -x nft
-	peer=$(pgrep -P $! -x nft)
-	sleep 0.3
+	monitor
 	said=$(send "$rate" "$count")
 	until_true 20 nft_is_quiet
-	kill "$peer"
-	wait %% 2>/dev/null
+	kill "$PEER"
+	wait "$PEER" 2>/dev/null
 	[ -n "$said" ] || return 1
 	REACHED=$(sent_rate "$said")
 	lines=$(grep -c '^trace id' "$DIR/nft.out")
@@ -42,10 +39,7 @@ nft_holds()
 }
 nft_is_quiet()
 {
-	local before
-	before=$(stat -c %s "$DIR/nft.out")
-	sleep 0.4
-	[ "$before" -gt 0 ] && [ "$before" = "$(stat -c %s "$DIR/nft.out")" ]
+	[ -s "$DIR/nft.out" ] && is_delivered && grep -q '^State:.S' "/proc/$PEER/status"
 }
 
 # highest COMMAND SECONDS RATE...: the rate reached in the best step that lost

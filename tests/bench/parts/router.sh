@@ -90,13 +90,29 @@ arm()
 status() { in_ns r "$SKALD" status --json >"$DIR/status"; }
 counter() { jq -r ".daemon.$1" "$DIR/status"; }
 
-# Nothing comes any more: the same number of messages twice, and all written.
+# No packet waits for a processor, and no message in r for a reader.
+# shellcheck disable=SC2016 # fields of awk
+is_delivered()
+{
+	awk '$12 !~ /^0*$/ { exit 1 }' /proc/net/softnet_stat &&
+		in_ns r awk '$2 == 12 && $5 != 0 { exit 1 }' /proc/net/netlink
+}
+# ... and every story has ended and is written
 is_settled()
 {
-	local before
-	status
-	before=$(counter reader.traces)
-	sleep 0.3
-	status
-	[ "$before" = "$(counter reader.traces)" ] && [ "$(counter queue.bytes)" = 0 ]
+	is_delivered && status && [ "$(counter reader.open)" = 0 ] && [ "$(counter queue.bytes)" = 0 ]
+}
+# listens PID: it is subscribed to something of netfilter's
+# shellcheck disable=SC2016 # fields of awk
+listens()
+{
+	in_ns r awk -v pid="$1" '$2 == 12 && $3 == pid && $4 !~ /^0*$/ { found = 1 }
+		END { exit !found }' /proc/net/netlink
+}
+# monitor: nft monitor trace in r, into $DIR/nft.out; its pid is in PEER
+monitor()
+{
+	ip netns exec "${P}r" nft monitor trace >"$DIR/nft.out" 2>&1 &
+	PEER=$!
+	until_true 5 listens "$PEER"
 }

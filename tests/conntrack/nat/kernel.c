@@ -7,14 +7,13 @@
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/ethtool.h>
-#include <linux/netfilter/nfnetlink.h>
-#include <linux/netfilter/nfnetlink_log.h>
 #include <linux/sockios.h>
 #include <net/ethernet.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 
 #include "../helpers/rules.h"
+#include "../nflog.h"
 #include "../space.h"
 
 #define WAIT_MS 5000
@@ -139,36 +138,13 @@ static void finish_checksums(const char *name)
 
 /* ---- what is delivered ---- */
 
-static void configure(struct mnl_socket *nl, uint16_t type, const void *data,
-		      size_t size)
-{
-	char buffer[256] = "";
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buffer);
-	struct nfgenmsg *nfg;
-
-	nlh->nlmsg_type = NFNL_SUBSYS_ULOG << 8 | NFULNL_MSG_CONFIG;
-	nlh->nlmsg_flags = NLM_F_REQUEST;
-	nfg = mnl_nlmsg_put_extra_header(nlh, sizeof(*nfg));
-	nfg->nfgen_family = AF_UNSPEC;
-	nfg->res_id = htons(GROUP);
-	mnl_attr_put(nlh, type, size, data);
-	if (mnl_socket_sendto(nl, nlh, nlh->nlmsg_len) < 0)
-		space_die("NFLOG");
-}
-
 static struct mnl_socket *listen_to_log(void)
 {
-	struct nfulnl_msg_config_cmd bind = { .command = NFULNL_CFG_CMD_BIND };
-	struct nfulnl_msg_config_mode mode = { .copy_mode = NFULNL_COPY_PACKET,
-					       .copy_range = htonl(65535) };
 	struct mnl_socket *nl = mnl_socket_open(NETLINK_NETFILTER);
-	uint32_t one = htonl(1);
 
 	if (!nl || mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) < 0)
 		space_die("netlink socket");
-	configure(nl, NFULA_CFG_CMD, &bind, sizeof(bind));
-	configure(nl, NFULA_CFG_MODE, &mode, sizeof(mode));
-	configure(nl, NFULA_CFG_QTHRESH, &one, sizeof(one));
+	nflog_listen(nl, GROUP, NFULNL_COPY_PACKET);
 	return nl;
 }
 
