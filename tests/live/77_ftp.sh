@@ -9,7 +9,7 @@ need vsftpd
 need curl
 need lftp
 need tcpdump
-[ -c /dev/net/tun ] || skip "needs /dev/net/tun"
+need_tun
 
 space c s
 PUBLIC4=198.51.100.5 PUBLIC6=2001:db8:9::5

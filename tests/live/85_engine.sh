@@ -8,6 +8,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$TOP/tests/agree/lib.sh"
 need_root
+need_tun
 need iptables-nft-restore
 RULESETS=${SKALD_MATERIAL:-$TOP/../shared/material}/rulesets
 PACKETS=${PACKETS:-300}

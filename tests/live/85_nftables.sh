@@ -5,6 +5,7 @@
 # refuses is not counted.
 . "$(dirname "$0")/lib.sh"
 need_root
+need_tun
 need python3
 
 mkdir -p "$DIR/nft/tests/py/ip" "$DIR/nft/tests/shell/testcases/sets/dumps" "$DIR/ipt/extensions"

@@ -7,6 +7,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$TOP/tests/agree/lib.sh"
 need_root
+need_tun
 need iptables-nft-restore
 PACKETS=${PACKETS:-400}
 SEED=${SEED:-7}

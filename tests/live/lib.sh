@@ -39,9 +39,14 @@ cleanup()
 	fi
 }
 
+# A test that did not come to its end, or that looked at nothing, has failed.
 finish()
 {
-	local failed=$FAILED
+	local status=$? failed
+	if [ "$FAILED" -eq 0 ] && { [ "$status" -ne 0 ] || [ "$PASSED" -eq 0 ]; }; then
+		bad "ended with status $status after $PASSED checks"
+	fi
+	failed=$FAILED
 	cleanup
 	echo "$(basename "$0" .sh): $PASSED passed, $failed failed"
 	[ "$failed" -eq 0 ] && exit 0
@@ -108,6 +113,7 @@ until_true()
 }
 
 need_root() { [ "$(id -u)" -eq 0 ] || skip "needs root"; }
+need_tun() { [ -c /dev/net/tun ] || skip "needs /dev/net/tun"; }
 need() { command -v "$1" >/dev/null || skip "needs $1"; }
 
 # space NAME...: namespaces; the name is prefixed, "in_ns NAME" runs inside
