@@ -38,7 +38,7 @@
  * struct collector - who gets the records
  * @lock: for starting and stopping
  * @sk: its socket, held; NULL: there is none. Changed under @lock
- * @portid: of that socket
+ * @portid: of that socket; 0: there is none. Changed under @lock, read without
  * @open: may be sent to
  * @how: sizes and features
  * @batch: number of the last message
@@ -362,7 +362,7 @@ static int start(struct sock *sk, struct genl_info *info,
 	}
 	sock_hold(sk);
 	collector.sk = sk;
-	collector.portid = info->snd_portid;
+	WRITE_ONCE(collector.portid, info->snd_portid);
 	collector.how = *wanted;
 	collector.batch = 0;
 	collector.sent = 0;
@@ -433,6 +433,7 @@ static void stop(bool alive)
 		send_last();
 	sock_put(collector.sk);
 	collector.sk = NULL;
+	WRITE_ONCE(collector.portid, 0);
 	stores_close();
 	module_put(THIS_MODULE);
 }
@@ -472,6 +473,19 @@ static bool is_left_behind(const struct skald_classifier *classifier,
 	       classifier->owner_net == owner->net->ns.inum;
 }
 
+static void stop_for_good(const struct owner *owner)
+{
+	mutex_lock(&collector.lock);
+	if (is_collector(owner->net, owner->portid))
+		stop(false);
+	mutex_unlock(&collector.lock);
+}
+
+/*
+ * Every generic netlink socket of the machine comes here when it closes. Only
+ * the collector's own has a reason to wait for the lock, which whoever disarms
+ * may hold for long.
+ */
 static int socket_closed(struct notifier_block *block, unsigned long event,
 			 void *data)
 {
@@ -480,10 +494,8 @@ static int socket_closed(struct notifier_block *block, unsigned long event,
 
 	if (event != NETLINK_URELEASE || notify->protocol != NETLINK_GENERIC)
 		return NOTIFY_DONE;
-	mutex_lock(&collector.lock);
-	if (is_collector(owner.net, owner.portid))
-		stop(false);
-	mutex_unlock(&collector.lock);
+	if (skald_collector_port() == owner.portid)
+		stop_for_good(&owner);
 	skald_table_remove(is_left_behind, &owner);
 	return NOTIFY_OK;
 }
@@ -494,12 +506,7 @@ static struct notifier_block socket_block = { .notifier_call = socket_closed };
 
 u32 skald_collector_port(void)
 {
-	u32 portid;
-
-	mutex_lock(&collector.lock);
-	portid = collector.sk ? collector.portid : 0;
-	mutex_unlock(&collector.lock);
-	return portid;
+	return READ_ONCE(collector.portid);
 }
 
 struct skald_collection skald_collector_current(void)

@@ -34,6 +34,8 @@ struct genl_family skald_family __ro_after_init = {
 	.name = SKALD_GENL_NAME,
 	.version = SKALD_GENL_VERSION,
 	.netnsok = true,
+	/* Disarming may take long: nobody else's family waits for it. */
+	.parallel_ops = true,
 	.module = THIS_MODULE,
 	.ops = skald_ops,
 	.n_ops = ARRAY_SIZE(skald_ops),

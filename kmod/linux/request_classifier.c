@@ -179,10 +179,10 @@ static int id_send(struct genl_info *info, u32 id)
 	return skald_answer_send(answer, head, info);
 }
 
-static int table_append(struct skald_classifier *classifier,
+static int table_append(struct skald_classifier *classifier, u32 *id,
 			struct genl_info *info)
 {
-	int err = skald_table_add(classifier);
+	int err = skald_table_add(classifier, id);
 
 	if (err)
 		NL_SET_ERR_MSG(info->extack, "the debug table is full");
@@ -193,7 +193,7 @@ int skald_request_add(struct sk_buff *request, struct genl_info *info)
 {
 	struct nlattr *attrs[SKALD_CLASSIFIER_A_MAX + 1];
 	struct skald_classifier *classifier;
-	u32 netns;
+	u32 netns, id;
 	int err;
 
 	err = nest_parse(attrs, info);
@@ -209,12 +209,12 @@ int skald_request_add(struct sk_buff *request, struct genl_info *info)
 		return -ENOMEM;
 	classifier->netns = netns;
 	err = classifier_parse(classifier, attrs, info)
-		      ?: table_append(classifier, info);
+		      ?: table_append(classifier, &id, info);
 	if (err) {
 		skald_classifier_free(classifier);
 		return err;
 	}
-	return id_send(info, classifier->id);
+	return id_send(info, id);
 }
 
 /**

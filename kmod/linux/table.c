@@ -22,7 +22,7 @@ static void points_update(void)
 	WRITE_ONCE(skald_table_points, points);
 }
 
-int skald_table_add(struct skald_classifier *classifier)
+int skald_table_add(struct skald_classifier *classifier, u32 *id)
 {
 	int err = -ENOSPC;
 
@@ -30,6 +30,7 @@ int skald_table_add(struct skald_classifier *classifier)
 	mutex_lock(&table_lock);
 	if (table_count < SKALD_TABLE_MAX) {
 		classifier->id = ++last_id;
+		*id = last_id;
 		list_add_tail_rcu(&classifier->list, &classifiers);
 		table_count++;
 		points_update();

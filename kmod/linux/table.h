@@ -22,12 +22,13 @@ extern u32 skald_table_points;
 
 /**
  * skald_table_add() - append a classifier
- * @classifier: becomes the table's, gets its id
+ * @classifier: becomes the table's, which may free it at once
+ * @id: the number that it got
  *
  * Return: 0, or -ENOSPC when there are SKALD_TABLE_MAX; then it is still the
  * caller's.
  */
-int skald_table_add(struct skald_classifier *classifier);
+int skald_table_add(struct skald_classifier *classifier, u32 *id);
 
 /**
  * skald_table_remove() - remove classifiers, and free them
