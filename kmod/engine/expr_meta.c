@@ -6,7 +6,7 @@
 #include "guard.h"
 #include "vm_pkt.h"
 
-#define KEY_BRI_BROUTE 37
+#define KEY_BRI_BROUTE 35
 #define NS 1000000000ull
 #define DAY 86400ull
 #define PACKET_LOOPBACK_TYPE 5
