@@ -296,11 +296,10 @@ static struct wrap *wraps_shrink(void)
 	return oldest;
 }
 
-static struct wrap *wrap_new(const struct nf_hook_entries *entries, u32 hash)
+static struct wrap *wrap_alloc(const struct nf_hook_entries *entries, u32 hash)
 {
 	unsigned int n = entries->num_hook_entries;
-	struct wrap *wrap, *old = NULL;
-	unsigned long flags;
+	struct wrap *wrap;
 
 	wrap = kzalloc(sizeof(*wrap) + n * sizeof(struct slot) +
 			       sizeof(struct nf_hook_entries) +
@@ -311,15 +310,32 @@ static struct wrap *wrap_new(const struct nf_hook_entries *entries, u32 hash)
 	wrap_fill(wrap, entries);
 	wrap->hash = hash;
 	wrap->used = (u32)jiffies;
+	return wrap;
+}
+
+/* Another CPU may have been first: then it is that one's. */
+static struct wrap *wrap_new(const struct nf_hook_entries *entries, u32 hash)
+{
+	struct wrap *wrap = wrap_alloc(entries, hash);
+	struct wrap *there, *old = NULL;
+	unsigned long flags;
+
+	if (!wrap)
+		return NULL;
 	raw_spin_lock_irqsave(&wraps_lock, flags);
-	if (wraps_count >= WRAPS_MAX)
-		old = wraps_shrink();
-	hash_add_rcu(wraps, &wrap->node, hash);
-	wraps_count++;
+	there = wrap_find(entries, hash);
+	if (!there) {
+		if (wraps_count >= WRAPS_MAX)
+			old = wraps_shrink();
+		hash_add_rcu(wraps, &wrap->node, hash);
+		wraps_count++;
+	}
 	raw_spin_unlock_irqrestore(&wraps_lock, flags);
 	if (old)
 		kfree_rcu(old, rcu);
-	return wrap;
+	if (there)
+		kfree(wrap);
+	return there ?: wrap;
 }
 
 const struct nf_hook_entries *skald_wrap(const struct nf_hook_entries *entries)
