@@ -21,7 +21,8 @@
 
 /**
  * struct cut - a packet that is being cut, noted on the CPU where that began
- * @id: the packet's; 0: none
+ * @id: the packet's; 0: none. Read by others: written last, and taken away by
+ *	whoever sees the packet end
  * @netns: its namespace
  * @key: of its addresses and identification
  */
@@ -114,9 +115,9 @@ void skald_fragment_on_cut(struct pt_regs *regs, unsigned long parent)
 	packet->flags |= SKALD_PACKET_CUT | SKALD_PACKET_UNSHOWN;
 	if (!cut->id)
 		atomic_inc(&cutting);
-	cut->netns = packet->netns;
-	cut->key = key_of(skb);
-	WRITE_ONCE(cut->id, packet->id);
+	WRITE_ONCE(cut->netns, packet->netns);
+	WRITE_ONCE(cut->key, key_of(skb));
+	smp_store_release(&cut->id, packet->id);
 }
 
 void skald_fragment_done(const struct skald_packet *packet)
@@ -149,6 +150,7 @@ struct skald_packet *skald_fragment_adopt(struct sk_buff *skb)
 {
 	struct skald_packet *packet;
 	unsigned int cpu;
+	u64 id;
 	u32 key;
 
 	if (likely(!atomic_read(&cutting)))
@@ -157,9 +159,10 @@ struct skald_packet *skald_fragment_adopt(struct sk_buff *skb)
 	for_each_possible_cpu(cpu) {
 		const struct cut *cut = per_cpu_ptr(&cuts, cpu);
 
-		if (!key || !READ_ONCE(cut->id) || cut->key != key)
+		id = smp_load_acquire(&cut->id);
+		if (!key || !id || READ_ONCE(cut->key) != key)
 			continue;
-		packet = child_of(cut->id, cut->netns, skb, 0);
+		packet = child_of(id, READ_ONCE(cut->netns), skb, 0);
 		if (packet)
 			skald_snap_tell(packet->id, skb,
 					skb_network_offset(skb));

@@ -55,9 +55,12 @@ void skald_lineage_on_segment(struct pt_regs *regs, unsigned long parent)
 
 void skald_lineage_on_morph(struct pt_regs *regs, unsigned long parent)
 {
-	make(skald_arg(regs, 1), parent, SKALD_LINK_REASSEMBLE);
-	this_cpu_ptr(&makers)->cookie =
-		skald_fragment_cookie(skald_arg(regs, 0));
+	const struct sk_buff *skb = skald_arg(regs, 1);
+
+	make(skb, parent, SKALD_LINK_REASSEMBLE);
+	if (skb->nf_trace)
+		this_cpu_ptr(&makers)->cookie =
+			skald_fragment_cookie(skald_arg(regs, 0));
 }
 
 void skald_lineage_on_header(struct pt_regs *regs, unsigned long parent)
