@@ -268,10 +268,12 @@ void skald_packet_sweep(bool all)
 	u32 i, n = 1u << bucket_bits;
 	u32 todo = all ? n : min_t(u32, n, SWEEP);
 
-	for (i = 0; i < todo; i++)
+	for (i = 0; i < todo; i++) {
 		sweep_bucket(&buckets[(swept + i) & (n - 1)], all);
+		if (i % SWEEP == SWEEP - 1)
+			cond_resched();
+	}
 	swept += todo;
-	cond_resched();
 }
 
 void skald_packet_stats(struct skald_stats *stats)

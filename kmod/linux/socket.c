@@ -30,7 +30,10 @@ static u64 cgroup_of(const struct sock *sk)
 #endif
 }
 
-/* What only a full socket has. */
+/*
+ * What only a full socket has. It may lose its struct socket at any time, but
+ * that is freed after a grace period (sock_free_inode()).
+ */
 static void full_tell(struct skald_r_socket *to, const struct sock *sk)
 {
 	const struct socket *socket = READ_ONCE(sk->sk_socket);
