@@ -49,7 +49,7 @@
  * @pass: sends what there is
  * @tick: housekeeping
  */
-static struct {
+struct collector {
 	struct mutex lock;
 	struct sock *sk;
 	u32 portid;
@@ -62,7 +62,9 @@ static struct {
 	u64 marked_until;
 	struct delayed_work pass;
 	struct delayed_work tick;
-} collector = {
+};
+
+static struct collector collector = {
 	.lock = __MUTEX_INITIALIZER(collector.lock),
 	.how = { RING_DEFAULT, PACKETS_DEFAULT, SKALD_FEATURE_ALL },
 };
