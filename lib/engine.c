@@ -211,6 +211,11 @@ const char *skald_engine_made_up(const struct skald_engine *engine)
 						: "";
 }
 
+bool skald_engine_is_answer(const struct skald_engine *engine)
+{
+	return engine->is_answer;
+}
+
 uint32_t skald_engine_back(const struct skald_engine *engine,
 			   const struct skald_view *view)
 {
@@ -320,6 +325,7 @@ static int run(struct skald_engine *engine,
 		passage.is_untracked = came_of->is_untracked;
 		came_of->has_ct = false;
 	}
+	engine->is_answer = came_of && came_of->is_answer;
 	memcpy(engine->nat_ports, input->nat_ports, sizeof(engine->nat_ports));
 	engine->ct->settings.checksum =
 		engine->checks && !input->trusts_checksums;

@@ -113,12 +113,16 @@ int skald_engine_run(struct skald_engine *engine,
  * @engine: behind skald_engine_run(), or this
  * @story: written when there is one; free with skald_story_done()
  *
- * What a machine sends to itself comes in again by its loopback interface: that
- * is another story, of the same journey.
+ * What a machine sends to itself comes in again by its loopback interface, and
+ * what is sent back to whom it refuses goes its own way: those are other
+ * stories, of the same journey.
  *
  * Return: 1: a story; 0: that was all; -ENOMEM.
  */
 int skald_engine_next(struct skald_engine *engine, struct skald_story *story);
+
+/* Whether the newest story is of a packet that was made to answer another. */
+bool skald_engine_is_answer(const struct skald_engine *engine);
 
 /**
  * skald_engine_back() - where a packet came in, as its source address says

@@ -126,6 +126,16 @@ static bool make_reset(struct answer *answer)
 	return true;
 }
 
+/* icmp6_send(): nobody can be told at no address, nor at a group. */
+static bool has_sender(const struct answer *answer)
+{
+	static const uint8_t none[16];
+	const uint8_t *source = asked(answer) + 8;
+
+	return !answer->is6 ||
+	       (source[0] != 0xff && memcmp(source, none, sizeof(none)) != 0);
+}
+
 /* An error is no answer to an error, nor to what was for many. */
 static bool may_tell(const struct answer *answer)
 {
@@ -137,7 +147,8 @@ static bool may_tell(const struct answer *answer)
 	if ((view->link != SKALD_VIEW_NONE && (view->data[view->link] & 1)) ||
 	    (passage->is_routed &&
 	     (passage->routing.way == SKALD_ROUTING_BROADCAST ||
-	      passage->routing.way == SKALD_ROUTING_MULTICAST)))
+	      passage->routing.way == SKALD_ROUTING_MULTICAST)) ||
+	    !has_sender(answer))
 		return false;
 	if (view->l4proto != IPPROTO_ICMP && view->l4proto != IPPROTO_ICMPV6)
 		return true;

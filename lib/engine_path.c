@@ -5,13 +5,16 @@
  */
 #include "engine_priv.h"
 
-#include <sys/socket.h>
-
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
 #include <stdio.h>
+#include <sys/socket.h>
 
 #define IPV4_TTL 8
 #define IPV4_CHECKSUM 10
 #define IPV6_HOP_LIMIT 7
+/* IPV6_MIN_MTU: RFC 8200 5. */
+#define IPV6_LEAST_MTU 1280u
 
 static unsigned int family_of(const struct skald_view *view)
 {
@@ -187,8 +190,16 @@ static void deliver(struct skald_passage *passage)
 			  "to the local stack");
 }
 
-/* ip_decrease_ttl(), and IPv6's hop limit. Return: false: it was too low */
-static bool age(struct skald_passage *passage)
+static bool is_too_old(const struct skald_passage *passage)
+{
+	const struct skald_view *view = &passage->room.view;
+	uint32_t at = view->family == NFPROTO_IPV6 ? IPV6_HOP_LIMIT : IPV4_TTL;
+
+	return view->data[view->network + at] <= 1;
+}
+
+/* ip_decrease_ttl(), and IPv6's hop limit. */
+static void age(struct skald_passage *passage)
 {
 	struct skald_view *view = skald_passage_view(passage);
 	bool is_v6 = view->family == NFPROTO_IPV6;
@@ -197,14 +208,11 @@ static bool age(struct skald_passage *passage)
 	uint8_t *check = view->data + view->network + IPV4_CHECKSUM;
 	u32 sum;
 
-	if (*at <= 1)
-		return false;
 	(*at)--;
 	if (!is_v6) {
 		sum = get_unaligned_be16(check) + 0x100u;
 		put_unaligned_be16((u16)(sum + (sum >= 0xffff)), check);
 	}
-	return true;
 }
 
 /* Of the way out; 0: not known. */
@@ -219,6 +227,8 @@ static uint32_t mtu_of(const struct skald_passage *passage)
 
 	if (!mtu)
 		mtu = oif ? oif->mtu : 0;
+	if (mtu && mtu < IPV6_LEAST_MTU && view->family == NFPROTO_IPV6)
+		mtu = IPV6_LEAST_MTU;
 	return mtu;
 }
 
@@ -293,25 +303,36 @@ static void forward(struct skald_passage *passage)
 		     "the frame was not for this host alone");
 		return;
 	}
-
-	if (!age(passage)) {
-		skald_passage_complain(passage, is_v6 ? 3 : 11, 0, 0);
+	if (is_too_old(passage)) {
+		skald_passage_complain(
+			passage,
+			is_v6 ? ICMPV6_TIME_EXCEED : ICMP_TIME_EXCEEDED, 0, 0);
 		drop(passage, "IP_TTL_EXPIRED", "time to live is used up");
 		return;
 	}
-	skald_passage_compare(passage, "forwarding");
 	if (!fits(passage) && !may_fragment(view)) {
-		skald_passage_complain(passage, is_v6 ? 2 : 3, is_v6 ? 0 : 4,
-				       mtu_of(passage));
+		skald_passage_complain(
+			passage, is_v6 ? ICMPV6_PKT_TOOBIG : ICMP_DEST_UNREACH,
+			is_v6 ? 0 : ICMP_FRAG_NEEDED, mtu_of(passage));
 		drop(passage, "PKT_TOO_BIG", "longer than the MTU of the way");
 		return;
 	}
+	age(passage);
+	skald_passage_compare(passage, "forwarding");
 	if (skald_passage_hook(passage, view->family, NF_INET_FORWARD))
 		send_out(passage);
 }
 
 static void refuse(struct skald_passage *passage)
 {
+	bool is_v6 = passage->room.view.family == NFPROTO_IPV6;
+
+	/* who sends from here is told by its socket */
+	if (passage->routing.answers && !passage->is_made_here)
+		skald_passage_complain(passage,
+				       is_v6 ? ICMPV6_DEST_UNREACH
+					     : ICMP_DEST_UNREACH,
+				       passage->routing.code, 0);
 	drop(passage, passage->routing.reason, passage->routing.words);
 }
 

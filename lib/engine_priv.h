@@ -75,6 +75,7 @@ struct skald_waiting {
  * @nat_ports: of the packet that is on its way, see skald_engine_input
  * @next_id: of the next story
  * @waiting: packets that come by next
+ * @is_answer: the newest story is of a packet that answers
  */
 struct skald_engine {
 	const struct skald_world *world;
@@ -100,6 +101,7 @@ struct skald_engine {
 	uint16_t nat_ports[2];
 	uint64_t next_id;
 	struct skald_waiting *waiting;
+	bool is_answer;
 };
 
 /**

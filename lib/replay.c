@@ -15,6 +15,7 @@
  * @ops: who is told
  * @count: what became of frames
  * @now_ns: the newest time there was: a clock does not go back
+ * @outcome: of the frame at hand
  */
 struct replay {
 	struct skald_engine *engine;
@@ -23,6 +24,7 @@ struct replay {
 	const struct skald_replay_ops *ops;
 	struct skald_replay_count *count;
 	uint64_t now_ns;
+	struct skald_outcome outcome;
 };
 
 /* Return: whether it is known, or was asked for */
@@ -67,6 +69,15 @@ static void take_bytes(const struct replay *replay,
 	input->ethertype = view->ethertype;
 }
 
+static void count_stories(struct replay *replay)
+{
+	const struct skald_outcome *outcome = &replay->outcome;
+
+	replay->count->stories += outcome->n;
+	for (size_t i = 0; i < outcome->n; i++)
+		replay->count->answers += skald_outcome_is_answer(outcome, i);
+}
+
 static int run(struct replay *replay, const struct skald_capture_frame *frame,
 	       const struct skald_view *view)
 {
@@ -74,8 +85,8 @@ static int run(struct replay *replay, const struct skald_capture_frame *frame,
 		.oif = replay->options->oif,
 		.trusts_checksums = !replay->options->checks,
 		.tells_misses = replay->options->tells_misses,
+		.tells_answers = true,
 	};
-	struct skald_story story;
 	int err;
 
 	if (frame->t_ns > replay->now_ns)
@@ -83,7 +94,7 @@ static int run(struct replay *replay, const struct skald_capture_frame *frame,
 	input.t_ns = replay->now_ns;
 	input.guesses_iif = !choose_iif(replay, frame, view, &input);
 	take_bytes(replay, frame, view, &input);
-	err = skald_engine_run(replay->engine, &input, &story);
+	err = skald_outcome_run(replay->engine, &input, &replay->outcome);
 	if (err == -EINVAL || err == -EPROTONOSUPPORT) {
 		replay->count->refused++;
 		return 0;
@@ -91,15 +102,8 @@ static int run(struct replay *replay, const struct skald_capture_frame *frame,
 	if (err)
 		return err;
 	replay->count->guessed += input.guesses_iif;
-	do {
-		replay->count->stories++;
-		err = replay->ops->story(replay->ops->user, frame, &story);
-		skald_story_done(&story);
-		if (err)
-			return err;
-		err = skald_engine_next(replay->engine, &story);
-	} while (err > 0);
-	return err;
+	count_stories(replay);
+	return replay->ops->outcome(replay->ops->user, frame, &replay->outcome);
 }
 
 static int take(struct replay *replay, const struct skald_capture_frame *frame)
@@ -135,6 +139,7 @@ int skald_replay(struct skald_engine *engine, struct skald_capture *capture,
 
 	while (!err && (more = skald_capture_next(capture, &frame, error)) > 0)
 		err = take(&replay, &frame);
+	skald_outcome_done(&replay.outcome);
 	if (err == -ENOMEM)
 		return skald_error_set(error, ENOMEM, "no memory");
 	return err ? err : more;

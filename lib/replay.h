@@ -13,6 +13,7 @@
 
 #include "capture.h"
 #include "engine.h"
+#include "outcome.h"
 
 /**
  * struct skald_replay_options - how frames come by
@@ -36,6 +37,7 @@ struct skald_replay_options {
  * struct skald_replay_count - what became of frames
  * @frames: read
  * @stories: told
+ * @answers: of those, how many are of what is sent back
  * @foreign: without an IP packet: another protocol, or inside a tag
  * @refused: damaged: no host takes them
  * @guessed: whose input interface the way back decided
@@ -43,6 +45,7 @@ struct skald_replay_options {
 struct skald_replay_count {
 	uint64_t frames;
 	uint64_t stories;
+	uint64_t answers;
 	uint64_t foreign;
 	uint64_t refused;
 	uint64_t guessed;
@@ -51,14 +54,14 @@ struct skald_replay_count {
 /**
  * struct skald_replay_ops - who hears of it
  * @user: for the callbacks
- * @story: a frame's story, borrowed for the call; not 0 ends the replay with
- *	that
+ * @outcome: a frame's stories, borrowed for the call; not 0 ends the replay
+ *	with that
  * @frame: a frame was read; for progress; may be NULL
  */
 struct skald_replay_ops {
 	void *user;
-	int (*story)(void *user, const struct skald_capture_frame *frame,
-		     struct skald_story *story);
+	int (*outcome)(void *user, const struct skald_capture_frame *frame,
+		       struct skald_outcome *outcome);
 	void (*frame)(void *user, const struct skald_replay_count *count);
 };
 
@@ -74,7 +77,7 @@ struct skald_replay_ops {
  * An interface that the capture names and the world does not have counts as not
  * said.
  *
- * Return: 0, -errno, or what @ops->story returned.
+ * Return: 0, -errno, or what @ops->outcome returned.
  */
 int skald_replay(struct skald_engine *engine, struct skald_capture *capture,
 		 const struct skald_replay_options *options,

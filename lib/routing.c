@@ -6,6 +6,8 @@
 #include "routing.h"
 
 #include <errno.h>
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
@@ -98,8 +100,30 @@ static void refuse(struct skald_routing *routing, int err, const char *reason,
 	routing->words = words;
 }
 
-/* Routes exist no more, or never did: the sender hears of it. */
-static void refuse_route(struct skald_routing *routing, int err)
+static void answer(struct skald_routing *routing, uint8_t code)
+{
+	routing->answers = true;
+	routing->code = code;
+}
+
+/* ip_error() */
+static uint8_t code_of4(int err)
+{
+	if (err == -EACCES)
+		return ICMP_PKT_FILTERED;
+	return err == -EHOSTUNREACH ? ICMP_HOST_UNREACH : ICMP_NET_UNREACH;
+}
+
+/* ip6_pkt_discard(), ip6_pkt_prohibit() */
+static uint8_t code_of6(int err)
+{
+	return err == -EACCES ? ICMPV6_ADM_PROHIBITED : ICMPV6_NOROUTE;
+}
+
+/* Routes exist no more, or never did: the sender hears of it, unless it is a
+ * blackhole. */
+static void refuse_route(struct skald_routing *routing, unsigned int family,
+			 int err)
 {
 	const char *words = "network unreachable";
 
@@ -110,7 +134,9 @@ static void refuse_route(struct skald_routing *routing, int err)
 	else if (err == -EINVAL)
 		words = "blackhole";
 	refuse(routing, err, "IP_INNOROUTES", words);
-	routing->answers = err != -EINVAL;
+	if (err != -EINVAL)
+		answer(routing,
+		       family == AF_INET6 ? code_of6(err) : code_of4(err));
 }
 
 static bool is_zero(const uint8_t *address, size_t len)
@@ -287,7 +313,6 @@ static void by_type4(const struct skald_routes *routes,
 	} else if (!skald_routing_forwards(routes, AF_INET, flow->iif)) {
 		refuse(routing, -EHOSTUNREACH, "IP_INADDRERRORS",
 		       "forwarding is off");
-		routing->answers = true;
 	} else if (route->type != RTN_UNICAST) {
 		refuse(routing, -EINVAL, "IP_INVALID_DEST",
 		       "martian destination");
@@ -340,9 +365,8 @@ static void input4(const struct skald_routes *routes,
 	} else if (!skald_routing_forwards(routes, AF_INET, flow->iif)) {
 		refuse(routing, -EHOSTUNREACH, "IP_INADDRERRORS",
 		       "no route, and forwarding is off");
-		routing->answers = true;
 	} else {
-		refuse_route(routing, err);
+		refuse_route(routing, AF_INET, err);
 	}
 }
 
@@ -372,20 +396,27 @@ static bool is_own_group(const struct skald_routes *routes,
 	return false;
 }
 
+/* ip6_forward(): where it goes back by its own way, anything will do. */
 static void forward6(const struct skald_routes *routes,
 		     const struct skald_flow *flow,
 		     struct skald_routing *routing)
 {
-	if (!skald_routing_forwards(routes, AF_INET6, flow->iif))
+	bool leaves =
+		routing->fib.hop && routing->fib.hop->hop.oif != flow->iif;
+
+	if (!skald_routing_forwards(routes, AF_INET6, flow->iif)) {
 		refuse(routing, -EHOSTUNREACH, "IP_INADDRERRORS",
 		       "forwarding is off");
-	else if (routing->fib.hop && routing->fib.hop->hop.oif != flow->iif &&
-		 (is_link_local(flow->src) || is_zero(flow->src, 16)))
-		/* ip6_forward(): not where it goes back by its own way */
-		refuse(routing, -EINVAL, "IP_INVALID_SOURCE",
+	} else if (leaves && is_zero(flow->src, 16)) {
+		refuse(routing, -EINVAL, "IP_INADDRERRORS",
+		       "no source is not forwarded");
+	} else if (leaves && is_link_local(flow->src)) {
+		refuse(routing, -EINVAL, "IP_INADDRERRORS",
 		       "a link-local source is not forwarded");
-	else
+		answer(routing, ICMPV6_NOT_NEIGHBOUR);
+	} else {
 		routing->way = SKALD_ROUTING_FORWARD;
+	}
 }
 
 static void input6(const struct skald_routes *routes,
@@ -405,7 +436,7 @@ static void input6(const struct skald_routes *routes,
 	}
 	err = skald_fib_lookup(routes->fib, &strict, &routing->fib);
 	if (err)
-		refuse_route(routing, err);
+		refuse_route(routing, AF_INET6, err);
 	else if (routing->fib.route->type == RTN_LOCAL ||
 		 routing->fib.route->type == RTN_ANYCAST)
 		routing->way = SKALD_ROUTING_LOCAL;
@@ -433,7 +464,7 @@ static void output(const struct skald_routes *routes,
 	unsigned int type;
 
 	if (err) {
-		refuse_route(routing, err);
+		refuse_route(routing, flow->family, err);
 		return;
 	}
 	type = output_type(flow, routing->fib.route->type);

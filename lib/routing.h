@@ -37,7 +37,9 @@ enum skald_routing_way {
  * @err: SKALD_ROUTING_REFUSED: the kernel's -errno
  * @reason: SKALD_ROUTING_REFUSED: the kernel's drop reason, static
  * @words: the same for people, static
- * @answers: SKALD_ROUTING_REFUSED: the sender is told by ICMP
+ * @answers: SKALD_ROUTING_REFUSED: the sender is told by ICMP, as ip_error()
+ *and ip6_pkt_drop() do; of packets that came in by an interface
+ * @code: @answers: code of the error "destination unreachable"
  * @unknown: what it depends on and is not in the world, static; NULL: nothing
  * @fib: the look-up; its @route is NULL where none was made, or none was found
  * @rpf: the look-up of the reverse path; its @route is NULL where none was
@@ -49,6 +51,7 @@ struct skald_routing {
 	const char *reason;
 	const char *words;
 	bool answers;
+	uint8_t code;
 	const char *unknown;
 	struct skald_fib_result fib;
 	struct skald_fib_result rpf;

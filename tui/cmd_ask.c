@@ -13,7 +13,7 @@
 #include "capture.h"
 #include "engine.h"
 #include "invent.h"
-#include "json.h"
+#include "outcome.h"
 #include "print.h"
 
 static const char options_help[] =
@@ -190,21 +190,47 @@ static int take_packet(const struct asking *asking,
 	return SKALD_EXIT_USAGE;
 }
 
-static void print(const struct asking *asking, const struct skald_story *story)
+static void print_line(const struct skald_outcome *outcome, size_t index)
 {
-	struct skald_sink sink;
 	char *line;
 
-	if (asking->is_json) {
-		line = skald_json_line(story, true);
-		if (line)
-			puts(line);
-		free(line);
+	/* it is in the line of what it answers */
+	if (skald_outcome_is_answer(outcome, index))
 		return;
-	}
+	line = skald_outcome_line(outcome, index);
+	if (line)
+		puts(line);
+	free(line);
+}
+
+static void print(const struct asking *asking,
+		  const struct skald_outcome *outcome)
+{
+	struct skald_sink sink;
+
 	skald_term_sink(&sink, stdout);
 	sink.verbose = asking->is_verbose;
-	skald_print_story(story, &sink);
+	for (size_t i = 0; i < outcome->n; i++) {
+		if (asking->is_json) {
+			print_line(outcome, i);
+			continue;
+		}
+		if (i)
+			putchar('\n');
+		skald_print_story(&outcome->parts[i].story, &sink);
+	}
+}
+
+/* What became of an answer is not asked. */
+static bool is_through(const struct skald_outcome *outcome)
+{
+	size_t last = 0;
+
+	for (size_t i = 0; i < outcome->n; i++) {
+		if (!skald_outcome_is_answer(outcome, i))
+			last = i;
+	}
+	return outcome->parts[last].story.ending.kind != SKALD_ENDING_DROPPED;
 }
 
 /* Index of an interface; @name NULL: 0. */
@@ -234,12 +260,11 @@ static int tell(const struct asking *asking, struct skald_engine *engine,
 		.t_ns = world->taken_ns,
 		.trusts_checksums = asking->pcap,
 		.tells_misses = asking->is_verbose || asking->is_json,
-		.tells_answers = !asking->is_json,
+		.tells_answers = true,
 	};
+	struct skald_outcome outcome = { 0 };
 	struct skald_error error = { 0 };
-	struct skald_story story;
-	bool is_through = false, is_answer = false;
-	int err;
+	int err, status;
 
 	if (find(engine, asking->iif, &input.iif) ||
 	    find(engine, asking->oif, &input.oif))
@@ -247,24 +272,17 @@ static int tell(const struct asking *asking, struct skald_engine *engine,
 	if (*skald_engine_made_up(engine))
 		fprintf(stderr, "skald: made up: %s\n",
 			skald_engine_made_up(engine));
-	err = skald_engine_run(engine, &input, &story);
+	err = skald_outcome_run(engine, &input, &outcome);
 	if (err) {
 		skald_error_set(&error, -err, "no host takes such a packet");
-		return skald_fail(&error);
+		status = skald_fail(&error);
+	} else {
+		print(asking, &outcome);
+		status = is_through(&outcome) ? SKALD_EXIT_DONE
+					      : SKALD_EXIT_NOTHING;
 	}
-	do {
-		print(asking, &story);
-		/* what became of an answer is not asked */
-		is_answer |=
-			story.n_journey && story.journey->kind == SKALD_CLONE;
-		if (!is_answer)
-			is_through = story.ending.kind != SKALD_ENDING_DROPPED;
-		skald_story_done(&story);
-		err = skald_engine_next(engine, &story);
-		if (err > 0 && !asking->is_json)
-			putchar('\n');
-	} while (err > 0);
-	return is_through ? SKALD_EXIT_DONE : SKALD_EXIT_NOTHING;
+	skald_outcome_done(&outcome);
+	return status;
 }
 
 static int ask(const struct asking *asking, const struct skald_invented *packet)

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "command.h"
-#include "json.h"
+#include "outcome.h"
 #include "print.h"
 #include "progress.h"
 #include "recorder.h"
@@ -146,40 +146,71 @@ static int parse(struct replaying *replaying, int argc, char **argv)
 	return -1;
 }
 
-static void print(const struct replaying *replaying,
-		  const struct skald_story *story)
+static void print_line(const struct skald_outcome *outcome, size_t index)
 {
 	char *line;
 
+	/* it is in the line of what it answers */
+	if (skald_outcome_is_answer(outcome, index))
+		return;
+	line = skald_outcome_line(outcome, index);
+	if (line)
+		puts(line);
+	free(line);
+}
+
+static void print(const struct replaying *replaying,
+		  const struct skald_outcome *outcome, size_t index)
+{
+	const struct skald_story *story = &outcome->parts[index].story;
+
 	if (replaying->is_json) {
-		line = skald_json_line(story, true);
-		if (line)
-			puts(line);
-		free(line);
+		print_line(outcome, index);
 	} else if (replaying->options.tells_misses) {
 		skald_print_story(story, &replaying->sink);
 		putchar('\n');
 	} else {
+		if (skald_outcome_is_answer(outcome, index))
+			fputs("  answer: ", stdout);
 		skald_print_line(story, &replaying->sink);
 	}
 }
 
-static int take_story(void *user, const struct skald_capture_frame *frame,
-		      struct skald_story *story)
+/* A story's id is that in the store; without one, the frame's number. */
+static int number(struct replaying *replaying,
+		  const struct skald_capture_frame *frame,
+		  struct skald_outcome *outcome, size_t index)
+{
+	struct skald_story *story = &outcome->parts[index].story;
+	uint64_t id = frame->number;
+	int err = 0;
+
+	if (replaying->recorder) {
+		err = skald_recorder_add(replaying->recorder, story,
+					 &replaying->error);
+		id = story->id;
+	}
+	if (!err)
+		skald_outcome_number(outcome, index, id);
+	return err;
+}
+
+static int take_outcome(void *user, const struct skald_capture_frame *frame,
+			struct skald_outcome *outcome)
 {
 	struct replaying *replaying = user;
 	int err = 0;
 
-	if (replaying->recorder)
-		err = skald_recorder_add(replaying->recorder, story,
-					 &replaying->error);
-	else
-		story->id = frame->number;
-	if (err)
-		return err;
-	if (!replaying->is_quiet)
-		print(replaying, story);
-	return skald_tally_add(&replaying->tally, story);
+	for (size_t i = 0; i < outcome->n && !err; i++)
+		err = number(replaying, frame, outcome, i);
+	for (size_t i = 0; i < outcome->n && !err; i++) {
+		if (!replaying->is_quiet)
+			print(replaying, outcome, i);
+		if (!skald_outcome_is_answer(outcome, i))
+			err = skald_tally_add(&replaying->tally,
+					      &outcome->parts[i].story);
+	}
+	return err;
 }
 
 static void take_frame(void *user, const struct skald_replay_count *count)
@@ -197,6 +228,9 @@ static void print_sum(const struct replaying *replaying,
 	skald_tally_print(&replaying->tally, stream);
 	fprintf(stream, "%" PRIu64 " frames, %" PRIu64 " stories",
 		count->frames, count->stories);
+	if (count->answers)
+		fprintf(stream, ", %" PRIu64 " of them of answers",
+			count->answers);
 	if (count->foreign)
 		fprintf(stream, ", %" PRIu64 " without an IP packet",
 			count->foreign);
@@ -224,7 +258,7 @@ static int run(struct replaying *replaying, struct skald_engine *engine,
 	       struct skald_capture *capture)
 {
 	struct skald_replay_ops ops = { .user = replaying,
-					.story = take_story,
+					.outcome = take_outcome,
 					.frame = take_frame };
 	struct skald_replay_count count = { 0 };
 	struct skald_error error = { 0 };

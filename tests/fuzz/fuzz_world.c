@@ -58,6 +58,7 @@ static void pass_by(struct skald_engine *engine, const uint8_t *packet,
 		.iif = iif,
 		.t_ns = 2000000000ull,
 		.tells_misses = iif,
+		.tells_answers = true,
 	};
 	struct skald_story story;
 	int more = !skald_engine_run(engine, &input, &story);

@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The engine in a world: whole packets, whole stories. */
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#include "engine.h"
-#include "invent.h"
-#include "private_netns.h"
+#include "engine_bench.h"
 
 static const char *const setup[] = {
 	"ip link add ea type bridge",
@@ -19,6 +13,7 @@ static const char *const setup[] = {
 	"ip addr add fd02::1/64 dev eb nodad",
 	"ip route add default via 10.2.0.254",
 	"sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1",
+	NULL
 };
 
 static const char rules[] =
@@ -44,39 +39,9 @@ static const char rules[] =
 	"  oifname \"eb\" ip saddr 10.1.0.0/24 masquerade; }\n"
 	"}\n";
 
-static struct skald_world world;
-static struct skald_engine *engine;
-
 static void enter(void)
 {
-	struct skald_netns netns;
-	struct skald_error error = { 0 };
-	char command[] = "/tmp/skald-engine-XXXXXX";
-	char load[64];
-	FILE *file;
-	int fd;
-
-	enter_private_netns(&netns);
-	for (size_t i = 0; i < sizeof(setup) / sizeof(*setup); i++)
-		cr_assert_eq(system(setup[i]), 0, "%s", setup[i]);
-	fd = mkstemp(command);
-	file = fdopen(fd, "w");
-	fputs(rules, file);
-	fclose(file);
-	snprintf(load, sizeof(load), "nft -f %s", command);
-	cr_assert_eq(system(load), 0);
-	unlink(command);
-	cr_assert_eq(skald_world_take(&netns, &world, &error), 0, "%s",
-		     error.text);
-	cr_assert_eq(skald_engine_new(&world, &engine, &error), 0, "%s",
-		     error.text);
-	skald_netns_close(&netns);
-}
-
-static void leave(void)
-{
-	skald_engine_free(engine);
-	skald_world_done(&world);
+	bench_enter(setup, rules);
 }
 
 /* With what else is known of it. */
@@ -84,20 +49,8 @@ static void tell_input(const char *words, const char *iif,
 		       struct skald_engine_input input,
 		       struct skald_story *story)
 {
-	static struct skald_invented packet;
-	struct skald_error error = { 0 };
-
-	input.t_ns = world.taken_ns;
 	input.tells_misses = true;
-
-	cr_assert_eq(skald_invent(words, &packet, &error), 0, "%s", error.text);
-	input.bytes = packet.bytes;
-	input.known = packet.len;
-	input.len = packet.len;
-	input.ethertype = packet.ethertype;
-	input.has_link = packet.has_link;
-	input.mark = packet.mark;
-	input.iif = iif ? skald_engine_interface(engine, iif) : 0;
+	bench_invent(words, iif, &input);
 	cr_assert_eq(skald_engine_run(engine, &input, story), 0, "%s", words);
 }
 
@@ -106,17 +59,7 @@ static void tell(const char *words, const char *iif, struct skald_story *story)
 	tell_input(words, iif, (struct skald_engine_input){ 0 }, story);
 }
 
-/* First event of a kind behind @from, or -1. */
-static int find(const struct skald_story *story, unsigned int kind, int from)
-{
-	for (unsigned int i = (unsigned int)from; i < story->n_events; i++) {
-		if (story->events[i].kind == kind)
-			return (int)i;
-	}
-	return -1;
-}
-
-TestSuite(engine, .init = enter, .fini = leave);
+TestSuite(engine, .init = enter, .fini = bench_leave);
 
 Test(engine, translation_routing_and_rules_make_a_story)
 {
@@ -131,15 +74,15 @@ Test(engine, translation_routing_and_rules_make_a_story)
 	skald_packet_summary(&story.final, text, sizeof(text));
 	cr_expect_str_eq(text, "tcp 10.2.0.1:40000 > 10.2.0.2:80 [S] len "
 			       "40");
-	nat = find(&story, SKALD_NAT, 0);
+	nat = bench_find(&story, SKALD_NAT, 0);
 	cr_assert_geq(nat, 0);
 	cr_expect_str_eq(story.events[nat].ev_nat.old, "10.1.0.1:8080");
 	cr_expect_str_eq(story.events[nat].ev_nat.new, "10.2.0.2:80");
 	cr_expect_eq(story.events[nat].ev_nat.type, SKALD_NAT_DNAT);
-	nat = find(&story, SKALD_NAT, nat + 1);
+	nat = bench_find(&story, SKALD_NAT, nat + 1);
 	cr_assert_geq(nat, 0);
 	cr_expect_eq(story.events[nat].ev_nat.type, SKALD_NAT_MASQUERADE);
-	cr_expect_geq(find(&story, SKALD_ROUTE, 0), 0);
+	cr_expect_geq(bench_find(&story, SKALD_ROUTE, 0), 0);
 	skald_story_done(&story);
 }
 
@@ -168,10 +111,10 @@ Test(engine, a_rule_that_drops_is_named_and_those_above_say_why_not)
 	cr_expect_str_eq(story.ending.chain, "forward");
 	cr_expect_str_eq(story.ending.text,
 			 "ip saddr @bad drop comment \"bad\"");
-	miss = find(&story, SKALD_MISS, 0);
+	miss = bench_find(&story, SKALD_MISS, 0);
 	while (miss >= 0 &&
 	       strcmp(story.events[miss].ev_miss.chain, "forward") != 0)
-		miss = find(&story, SKALD_MISS, miss + 1);
+		miss = bench_find(&story, SKALD_MISS, miss + 1);
 	cr_assert_geq(miss, 0);
 	cr_expect_str_eq(story.events[miss].ev_miss.field, "ct state");
 	skald_story_done(&story);
@@ -184,7 +127,7 @@ Test(engine, the_policy_decides_when_no_rule_does)
 	tell("udp 10.1.0.2:1 > 10.2.0.54:53", "ea", &story);
 	cr_expect_eq(story.ending.kind, SKALD_ENDING_DROPPED);
 	cr_expect_str_eq(story.ending.text, "policy drop");
-	cr_expect_geq(find(&story, SKALD_POLICY, 0), 0);
+	cr_expect_geq(bench_find(&story, SKALD_POLICY, 0), 0);
 	skald_story_done(&story);
 }
 
@@ -308,10 +251,10 @@ Test(engine, fragments_wait_and_go_on_as_the_datagram)
 
 	tell_piece(0, 16, true, &story);
 	cr_expect_eq(story.ending.kind, SKALD_ENDING_CONSUMED);
-	cr_expect_geq(find(&story, SKALD_REASSEMBLE, 0), 0);
+	cr_expect_geq(bench_find(&story, SKALD_REASSEMBLE, 0), 0);
 	skald_story_done(&story);
 	tell_piece(16, 8, false, &story);
-	cr_expect_geq(find(&story, SKALD_REASSEMBLE, 0), 0);
+	cr_expect_geq(bench_find(&story, SKALD_REASSEMBLE, 0), 0);
 	cr_expect_eq(story.ending.kind, SKALD_ENDING_DROPPED);
 	cr_expect_str_eq(story.ending.chain, "forward");
 	cr_expect_eq(story.final.value[SKALD_P_len].num, 44u);
@@ -339,7 +282,7 @@ Test(engine, loopback_addresses_do_not_come_from_outside)
 
 	tell("udp [::1]:1 > [fd02::2]:2", "ea", &story);
 	cr_expect_eq(story.ending.kind, SKALD_ENDING_DROPPED);
-	cr_expect_eq(find(&story, SKALD_CHAIN, 0), -1);
+	cr_expect_eq(bench_find(&story, SKALD_CHAIN, 0), -1);
 	skald_story_done(&story);
 }
 

@@ -1,0 +1,122 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What a router sends back to whom it refuses, by its routes, by forwarding and
+# by rules: the kernel's answers, and the engine's to the same packets.
+. "$(dirname "$0")/lib.sh"
+need_root
+need jq
+need tcpdump
+need iptables-nft
+need python3
+router
+ip -n "${P}r" link set out mtu 1400
+for way in unreachable prohibit blackhole; do
+	ip -n "${P}r" route add $way 10.7.${#way}.0/24
+	ip -n "${P}r" -6 route add $way "fd07:${#way}::/64"
+done
+# Each is answered, whenever it comes.
+in_ns r sh -c 'echo 0 >/proc/sys/net/ipv4/icmp_ratelimit
+	echo 0 >/proc/sys/net/ipv6/icmp/ratelimit'
+in_ns r nft -f - <<-'EOR'
+	table inet fw {
+		chain in { type filter hook input priority filter;
+			tcp dport 30 reject with tcp reset
+			udp dport 31 reject; }
+		chain forward { type filter hook forward priority filter;
+			ct state established,related accept
+			tcp dport 20 reject with tcp reset
+			tcp dport 21 reject
+			udp dport 22 reject with icmpx admin-prohibited
+			udp dport 23 reject with icmp host-unreachable
+			udp dport 24 reject with icmpv6 no-route; }
+	}
+	table ip raw {
+		chain pre { type filter hook prerouting priority raw;
+			udp dport 25 reject with icmp net-prohibited; }
+	}
+EOR
+in_ns r iptables-nft -A FORWARD -p tcp --dport 26 -j REJECT --reject-with tcp-reset
+in_ns r iptables-nft -A FORWARD -p udp --dport 27 -j REJECT --reject-with icmp-proto-unreachable
+in_ns r iptables-nft -A FORWARD -p udp --dport 28 -j REJECT
+in_ns r ip6tables-nft -A FORWARD -p tcp --dport 26 -j REJECT --reject-with tcp-reset
+in_ns r ip6tables-nft -A FORWARD -p udp --dport 28 -j REJECT --reject-with icmp6-adm-prohibited
+cat >"$DIR/probes" <<-'EOP'
+	udp 10.9.0.1 1000
+	udp 10.7.11.1 1000
+	udp 10.7.8.1 1000
+	udp 10.7.9.1 1000
+	udp 10.2.0.2 1000 ttl 1
+	udp 10.2.0.2 1000 1450
+	udp fd09::1 1000
+	udp fd07:11::1 1000
+	udp fd07:8::1 1000
+	udp fd07:9::1 1000
+	udp 2001:db8:2::2 1000 ttl 1
+	udp 2001:db8:2::2 1000 1450
+	tcp 10.2.0.2 20
+	tcp 10.2.0.2 21
+	udp 10.2.0.2 22
+	udp 10.2.0.2 23
+	udp 10.2.0.2 25
+	tcp 10.2.0.2 26
+	udp 10.2.0.2 27
+	udp 10.2.0.2 28
+	tcp 10.1.0.1 30
+	udp 10.1.0.1 31
+	tcp 2001:db8:2::2 20
+	tcp 2001:db8:2::2 21
+	udp 2001:db8:2::2 22
+	udp 2001:db8:2::2 24
+	tcp 2001:db8:2::2 26
+	udp 2001:db8:2::2 28
+	tcp 2001:db8:1::1 30
+	udp 2001:db8:1::1 31
+EOP
+in_ns c ping -qc1 -W2 10.2.0.2 >/dev/null
+in_ns c ping -qc1 -W2 2001:db8:2::2 >/dev/null
+in_ns r "$SKALD" snapshot -o "$DIR/r.skw" || bad "no snapshot"
+dumps=()
+for way in in out; do
+	ip netns exec "${P}r" tcpdump --immediate-mode -U -Q $way -i in \
+		-w "$DIR/$way.pcap" 'tcp or udp or icmp or icmp6' >/dev/null 2>&1 &
+	dumps+=($!)
+	until_true 5 test -s "$DIR/$way.pcap"
+done
+in_ns c python3 "$TOP/tests/tools/answers.py" probe "$DIR/probes"
+answers() { python3 "$TOP/tests/tools/answers.py" read "$DIR/out.pcap"; }
+# Two blackholes are silent.
+frames() { tcpdump -r "$DIR/in.pcap" 2>/dev/null | wc -l; }
+has_all() { [ "$(answers | wc -l)" -ge 28 ] && [ "$(frames)" -ge 30 ]; }
+until_true 5 has_all
+kill "${dumps[@]}"
+wait "${dumps[@]}" 2>/dev/null
+answers | sort >"$DIR/kernel"
+replay() { "$SKALD" replay --world "$DIR/r.skw" --iif in "$@" "$DIR/in.pcap"; }
+replay --json >"$DIR/stories"
+jq -r '.answers[].final | if .proto == "tcp"
+	then "tcp \(.saddr) \(.daddr) \(.sport) \(.dport) \(.flags) \(.ack) \(.len)"
+	else "\(.proto) \(.saddr) \(.daddr) \(.icmp_type) \(.icmp_code) \(.len)"
+	end' "$DIR/stories" | sort >"$DIR/engine"
+is "the kernel answers all but two" "$(wc -l <"$DIR/kernel")" 28
+is "the engine sends the same" "$(diff "$DIR/kernel" "$DIR/engine")" ""
+is "answers are no lines of their own" "$(wc -l <"$DIR/stories")" \
+	"$(frames)"
+is "each names the story that it answers" \
+	"$(jq -r '. as $s | .answers[] | .journey[0] | select(.kind != "clone" or .story != $s.id)' "$DIR/stories")" ""
+is "all of them leave" \
+	"$(jq -r '.answers[] | "\(.ending.kind) \(.oif)"' "$DIR/stories" | sort -u)" "sent in"
+is "in text they are below what they answer" "$(replay | grep -c '^  answer: ')" 28
+like "the sum names them" "$(replay -q)" ', 28 of them of answers'
+replay -q -d "$DIR/e.db" >/dev/null
+is "recorded, each still names its story" \
+	"$("$SKALD" list -d "$DIR/e.db" --json | jq -s '(map({(.id | tostring): .}) | add) as $all
+		| [.[] | select(.journey[0].kind == "clone") | $all[.journey[0].story | tostring].ending.kind] | group_by(.)
+		| map("\(.[0]) \(length)") | join(" ")' -r)" "dropped 28"
+"$SKALD" export -d "$DIR/e.db" --format pcapng -o "$DIR/e.pcapng" >/dev/null
+is "and is exported with the others" \
+	"$("$SKALD" replay -q --world "$DIR/r.skw" "$DIR/e.pcapng" 2>/dev/null | sed -n 's/ frames.*//p')" \
+	"$("$SKALD" list -d "$DIR/e.db" --json -n 1000 | wc -l)"
+ask=$("$SKALD" ask --world "$DIR/r.skw" --iif in --json "tcp 10.1.0.2:1000 > 10.2.0.2:20 seq 7")
+is "asked, the exit status is the packet's" $? 1
+is "and its answer is in the one line" \
+	"$(jq -r '"\(.ending.kind) \(.answers[0].packet | "\(.flags) \(.ack)")"' <<<"$ask")" "dropped R. 8"
