@@ -104,6 +104,8 @@ static int read_world(struct skald_engine *engine, struct skald_error *error)
 		err = skald_fib_new(engine->world, &engine->links,
 				    &engine->fib);
 	if (!err)
+		err = skald_bridges_read(engine->world, &engine->bridges);
+	if (!err)
 		err = index_texts(engine);
 	if (err)
 		return skald_error_set(
@@ -113,6 +115,7 @@ static int read_world(struct skald_engine *engine, struct skald_error *error)
 	engine->routes.links = &engine->links;
 	engine->routes.fib = engine->fib;
 	engine->routes.settings = engine->settings;
+	skald_brnf_read(engine->world, &engine->brnf);
 	engine->has_routes = has_routes(engine);
 	engine->tracks[0] = tracks(engine, NFPROTO_IPV4);
 	engine->tracks[1] = tracks(engine, NFPROTO_IPV6);
@@ -172,6 +175,7 @@ void skald_engine_free(struct skald_engine *engine)
 	skald_index_done(&engine->rules);
 	skald_index_done(&engine->chains);
 	skald_fib_free(engine->fib);
+	skald_bridges_done(&engine->bridges);
 	skald_links_done(&engine->links);
 	skald_buffer_done(&engine->made_up);
 	skald_arena_done(&engine->names);
@@ -242,23 +246,28 @@ static int take_in(struct skald_passage *passage)
 {
 	const struct skald_engine_input *input = passage->input;
 	struct skald_view *view = skald_passage_view(passage);
-	size_t size = input->known + SKALD_ENGINE_ROOM;
+	uint32_t frame = skald_passage_frame_room(passage);
+	size_t size = frame + input->known + SKALD_ENGINE_ROOM;
 	int err;
 
 	passage->buffer = malloc(size);
 	if (!passage->buffer)
 		return -ENOMEM;
-	memcpy(passage->buffer, input->bytes, input->known);
+	memcpy(passage->buffer + frame, input->bytes, input->known);
+	if (frame)
+		skald_passage_frame(passage, passage->buffer);
 	skald_view_room_init(&passage->room, passage->buffer, (u32)size,
-			     (u32)input->known, (u32)input->len);
+			     frame + (u32)input->known,
+			     frame + (u32)input->len);
 	view->iif = input->iif;
 	view->mark = input->mark;
-	if (input->has_link)
+	if (input->has_link || frame)
 		err = skald_view_set_ethernet(view);
 	else
 		err = skald_view_set_network(view, 0, input->ethertype);
+	/* a bridge takes what it does not understand */
 	if (!err && view->family != NFPROTO_IPV4 &&
-	    view->family != NFPROTO_IPV6)
+	    view->family != NFPROTO_IPV6 && !passage->bridging.port)
 		err = -EPROTONOSUPPORT;
 	return err;
 }
@@ -314,8 +323,10 @@ static int run(struct skald_engine *engine,
 					 .nat_kind = { SKALD_NAT_DNAT,
 						       SKALD_NAT_SNAT },
 					 .ct_told = -1 };
-	int err = take_in(&passage);
+	int err;
 
+	skald_passage_bridge_begin(&passage);
+	err = take_in(&passage);
 	if (err)
 		goto out;
 	if (came_of && came_of->has_ct) {
@@ -330,6 +341,7 @@ static int run(struct skald_engine *engine,
 	engine->ct->settings.checksum =
 		engine->checks && !input->trusts_checksums;
 	skald_passage_begin(&passage);
+	skald_passage_tell_frame(&passage);
 	skald_passage_walk(&passage);
 	err = skald_passage_finish(&passage, story);
 	if (passage.has_ct)

@@ -11,12 +11,13 @@
 #include <linux/netfilter_ipv4.h>
 #include <stdio.h>
 
-/* What the kernel puts at hooks of IPv4 and IPv6. */
+/* What the kernel puts at hooks of IPv4 and IPv6, and of bridges. */
 enum stage {
 	STAGE_DEFRAG,
 	STAGE_CONNTRACK,
 	STAGE_NAT,
 	STAGE_CONFIRM,
+	STAGE_BRNF,
 };
 
 struct builtin {
@@ -39,6 +40,14 @@ static const struct builtin builtins[] = {
 	{ NF_INET_POST_ROUTING, STAGE_CONFIRM, NF_IP_PRI_LAST },
 };
 
+/* br_nf_ops[] in net/bridge/br_netfilter_hooks.c */
+static const struct builtin bridge_builtins[] = {
+	{ NF_BR_PRE_ROUTING, STAGE_BRNF, NF_BR_PRI_BRNF },
+	{ NF_BR_LOCAL_IN, STAGE_BRNF, NF_BR_PRI_LAST },
+	{ NF_BR_FORWARD, STAGE_BRNF, NF_BR_PRI_BRNF },
+	{ NF_BR_POST_ROUTING, STAGE_BRNF, NF_BR_PRI_LAST },
+};
+
 static bool is_ip(uint8_t pf)
 {
 	return pf == NFPROTO_IPV4 || pf == NFPROTO_IPV6;
@@ -55,6 +64,8 @@ static u32 run_stage(struct skald_passage *passage, enum stage stage)
 		return (u32)skald_passage_nat(passage);
 	case STAGE_CONFIRM:
 		return (u32)skald_passage_confirm(passage);
+	case STAGE_BRNF:
+		return (u32)skald_passage_brnf(passage, passage->hook);
 	}
 	return NF_ACCEPT;
 }
@@ -117,7 +128,7 @@ static u32 run_chain(struct skald_passage *passage,
 	return verdict;
 }
 
-static void enter(struct skald_passage *passage, uint8_t pf, uint8_t hook)
+void skald_passage_at(struct skald_passage *passage, uint8_t pf, uint8_t hook)
 {
 	passage->pf = pf;
 	passage->hook = hook;
@@ -137,11 +148,15 @@ static void enter(struct skald_passage *passage, uint8_t pf, uint8_t hook)
 static const struct builtin *next_builtin(uint8_t pf, uint8_t hook,
 					  const struct builtin *last)
 {
-	const struct builtin *end = builtins + ARRAY_SIZE(builtins);
+	bool is_bridge = pf == NFPROTO_BRIDGE;
+	const struct builtin *all = is_bridge ? bridge_builtins : builtins;
+	const struct builtin *end =
+		all + (is_bridge ? ARRAY_SIZE(bridge_builtins)
+				 : ARRAY_SIZE(builtins));
 
-	if (!is_ip(pf))
+	if (!is_bridge && !is_ip(pf))
 		return NULL;
-	for (last = last ? last + 1 : builtins; last < end; last++) {
+	for (last = last ? last + 1 : all; last < end; last++) {
 		if (last->hook == hook)
 			return last;
 	}
@@ -165,13 +180,13 @@ bool skald_passage_hook(struct skald_passage *passage, uint8_t pf, uint8_t hook)
 {
 	const char *device =
 		pf == NFPROTO_NETDEV
-			? skald_passage_ifname(passage, passage->input->iif)
+			? skald_passage_ifname(passage, passage->room.view.iif)
 			: NULL;
 	const struct builtin *builtin = next_builtin(pf, hook, NULL);
 	struct skald_vm_hook *chain;
 	u32 verdict;
 
-	enter(passage, pf, hook);
+	skald_passage_at(passage, pf, hook);
 	chain = next_chain(passage, device, NULL);
 	while (chain || builtin) {
 		bool is_chain =

@@ -7,6 +7,7 @@
 
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
+#include <linux/netfilter_arp.h>
 #include <stdio.h>
 #include <sys/socket.h>
 
@@ -127,7 +128,7 @@ static void stay_here(struct skald_flow *flow)
 	}
 }
 
-static void decide(struct skald_passage *passage)
+void skald_passage_decide(struct skald_passage *passage)
 {
 	struct skald_flow flow;
 
@@ -148,11 +149,11 @@ static void decide(struct skald_passage *passage)
 
 void skald_passage_route_again(struct skald_passage *passage)
 {
-	decide(passage);
+	skald_passage_decide(passage);
 }
 
-static void drop(struct skald_passage *passage, const char *reason,
-		 const char *by)
+void skald_passage_drop(struct skald_passage *passage, const char *reason,
+			const char *by)
 {
 	struct skald_event *event = skald_passage_add(passage, SKALD_DROP);
 
@@ -299,22 +300,24 @@ static void forward(struct skald_passage *passage)
 	bool is_v6 = view->family == NFPROTO_IPV6;
 
 	if (is_for_many(passage)) {
-		drop(passage, "NOT_SPECIFIED",
-		     "the frame was not for this host alone");
+		skald_passage_drop(passage, "NOT_SPECIFIED",
+				   "the frame was not for this host alone");
 		return;
 	}
 	if (is_too_old(passage)) {
 		skald_passage_complain(
 			passage,
 			is_v6 ? ICMPV6_TIME_EXCEED : ICMP_TIME_EXCEEDED, 0, 0);
-		drop(passage, "IP_TTL_EXPIRED", "time to live is used up");
+		skald_passage_drop(passage, "IP_TTL_EXPIRED",
+				   "time to live is used up");
 		return;
 	}
 	if (!fits(passage) && !may_fragment(view)) {
 		skald_passage_complain(
 			passage, is_v6 ? ICMPV6_PKT_TOOBIG : ICMP_DEST_UNREACH,
 			is_v6 ? 0 : ICMP_FRAG_NEEDED, mtu_of(passage));
-		drop(passage, "PKT_TOO_BIG", "longer than the MTU of the way");
+		skald_passage_drop(passage, "PKT_TOO_BIG",
+				   "longer than the MTU of the way");
 		return;
 	}
 	age(passage);
@@ -333,7 +336,8 @@ static void refuse(struct skald_passage *passage)
 				       is_v6 ? ICMPV6_DEST_UNREACH
 					     : ICMP_DEST_UNREACH,
 				       passage->routing.code, 0);
-	drop(passage, passage->routing.reason, passage->routing.words);
+	skald_passage_drop(passage, passage->routing.reason,
+			   passage->routing.words);
 }
 
 /* By the decision that was made. */
@@ -396,38 +400,76 @@ static const char *wrong_address(const struct skald_passage *passage)
 	return NULL;
 }
 
-static void come_in(struct skald_passage *passage)
+/* What is no IP has hooks of arp at most. */
+static void deliver_other(struct skald_passage *passage)
+{
+	const struct skald_view *view = skald_passage_view(passage);
+
+	if (view->family == NFPROTO_ARP &&
+	    !skald_passage_hook(passage, NFPROTO_ARP, NF_ARP_IN))
+		return;
+	(void)skald_passage_add(passage, SKALD_DELIVER);
+	skald_passage_end(passage, SKALD_ENDING_DELIVERED,
+			  "to the local stack");
+}
+
+/* ip_sabotage_in(): a frame that br_netfilter led through prerouting was there.
+ */
+static bool pre_routing(struct skald_passage *passage)
+{
+	return passage->bridging.is_filtered ||
+	       skald_passage_hook(passage, passage->room.view.family,
+				  NF_INET_PRE_ROUTING);
+}
+
+void skald_passage_receive(struct skald_passage *passage)
 {
 	const struct skald_view *view = skald_passage_view(passage);
 	const char *wrong;
 
-	if (!skald_passage_hook(passage, NFPROTO_NETDEV, NF_NETDEV_INGRESS))
-		return;
 	if (is_for_others(passage)) {
-		drop(passage, "OTHERHOST", "another host's link-layer address");
+		skald_passage_drop(passage, "OTHERHOST",
+				   "another host's link-layer address");
+		return;
+	}
+	if (view->family != NFPROTO_IPV4 && view->family != NFPROTO_IPV6) {
+		deliver_other(passage);
 		return;
 	}
 	wrong = wrong_address(passage);
 	if (wrong) {
-		drop(passage, "IP_INADDRERRORS", wrong);
+		skald_passage_drop(passage, "IP_INADDRERRORS", wrong);
 		return;
 	}
-	if (!skald_passage_hook(passage, view->family, NF_INET_PRE_ROUTING))
+	if (!pre_routing(passage))
 		return;
 	/* it still has the route by which it went out: ip_rcv_finish_core() */
 	if (passage->came_of) {
 		deliver(passage);
 		return;
 	}
-	decide(passage);
+	skald_passage_decide(passage);
 	go(passage);
+}
+
+static void come_in(struct skald_passage *passage)
+{
+	const struct skald_waiting *clone = passage->came_of;
+
+	if (!(clone && clone->bridge_to) &&
+	    !skald_passage_hook(passage, NFPROTO_NETDEV, NF_NETDEV_INGRESS))
+		return;
+	if (passage->bridging.port)
+		skald_passage_bridge(passage);
+	else
+		skald_passage_receive(passage);
 }
 
 static void go_out(struct skald_passage *passage)
 {
 	const struct skald_view *view = skald_passage_view(passage);
 
-	decide(passage);
+	skald_passage_decide(passage);
 	if (passage->routing.way == SKALD_ROUTING_REFUSED) {
 		refuse(passage);
 		return;

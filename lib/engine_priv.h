@@ -3,7 +3,8 @@
  * DOC: inside the engine
  *
  * engine.c makes it and takes packets in, engine_path.c leads them from hook to
- * hook, engine_hook.c runs what stands at one, engine_world.c answers what
+ * hook, engine_bridge.c and engine_brnf.c lead frames through a bridge,
+ * engine_hook.c runs what stands at one, engine_world.c answers what
  * rules ask, engine_effect.c does what they want done, engine_defrag.c gathers
  * fragments, engine_loop.c is for what is heard here, too, engine_answer.c
  * for what rules send back, engine_ct.c has to
@@ -12,6 +13,7 @@
 #ifndef SKALD_LIB_ENGINE_PRIV_H
 #define SKALD_LIB_ENGINE_PRIV_H
 
+#include "bridge.h"
 #include "ct.h"
 #include "ct_nat.h"
 #include "defrag.h"
@@ -36,6 +38,8 @@
  * @has_ct: @ct is valid
  * @is_untracked: "notrack"
  * @is_answer: another packet, which answers one that was rejected
+ * @bridge_to: port by which a clone of a flooded frame leaves, 0: it is none
+ * @is_filtered: br_netfilter saw the frame come in
  * @story: id of the story it came of
  * @bytes: the packet
  */
@@ -46,8 +50,46 @@ struct skald_waiting {
 	bool has_ct;
 	bool is_untracked;
 	bool is_answer;
+	uint32_t bridge_to;
+	bool is_filtered;
 	uint64_t story;
 	uint8_t bytes[];
+};
+
+/**
+ * struct skald_brnf - what br_netfilter is told to do
+ * @is_there: the kernel has it
+ * @calls_ip: IPv4 frames meet the hooks of ip
+ * @calls_ip6: IPv6 frames those of ip6
+ * @calls_arp: ARP frames those of arp
+ * @filters_vlans: tagged frames, too
+ */
+struct skald_brnf {
+	bool is_there;
+	bool calls_ip;
+	bool calls_ip6;
+	bool calls_arp;
+	bool filters_vlans;
+};
+
+/**
+ * struct skald_bridging - a frame in a bridge: struct nf_bridge_info
+ * @port: the port that it came in by; NULL: it is in none
+ * @bridge: its bridge
+ * @in: index of @port where br_netfilter looks after the frame; 0: it does not
+ * @out: index of the port it leaves by, likewise
+ * @is_filtered: br_netfilter looks after it
+ * @is_turned: it has another destination in the same bridge
+ * @is_framed: its link-layer header was made up
+ */
+struct skald_bridging {
+	const struct skald_bridge_port *port;
+	const struct skald_bridge *bridge;
+	uint32_t in;
+	uint32_t out;
+	bool is_filtered;
+	bool is_turned;
+	bool is_framed;
 };
 
 /**
@@ -56,6 +98,8 @@ struct skald_waiting {
  * @links: interfaces
  * @fib: tables
  * @routes: world, links and fib, for decisions
+ * @bridges: bridges and their ports
+ * @brnf: br_netfilter's settings
  * @settings: sysctls of interfaces that were asked for
  * @names: strings of @tables
  * @tables: names of routing tables; NULL: not asked for yet
@@ -82,6 +126,8 @@ struct skald_engine {
 	struct skald_links links;
 	struct skald_fib *fib;
 	struct skald_routes routes;
+	struct skald_bridges bridges;
+	struct skald_brnf brnf;
 	struct skald_setting settings[SKALD_SETTINGS];
 	struct skald_arena names;
 	const struct skald_table_name *tables;
@@ -121,6 +167,7 @@ struct skald_engine {
  * @pf: NFPROTO_* of the hook
  * @is_made_here: it comes from a process
  * @came_of: it comes round again; NULL: it does not
+ * @bridging: its way through a bridge
  * @routing: the newest decision
  * @is_routed: there is one
  * @nat_rule: rule that ran last, for nat events; NULL: none
@@ -152,6 +199,7 @@ struct skald_passage {
 	uint8_t pf;
 	bool is_made_here;
 	const struct skald_waiting *came_of;
+	struct skald_bridging bridging;
 	struct skald_routing routing;
 	bool is_routed;
 	const struct skald_vm_rule *nat_rule;
@@ -254,6 +302,9 @@ int skald_engine_restore(struct skald_engine *engine,
 bool skald_passage_hook(struct skald_passage *passage, uint8_t pf,
 			uint8_t hook);
 
+/* The packet is at a hook: the rule machine looks at it anew. */
+void skald_passage_at(struct skald_passage *passage, uint8_t pf, uint8_t hook);
+
 /* engine.c */
 
 /**
@@ -279,8 +330,38 @@ void skald_passage_complain(struct skald_passage *passage, uint8_t type,
 /* A packet for all on the wire is heard here, too. */
 void skald_passage_loop(struct skald_passage *passage);
 
+/* engine_bridge.c */
+/* Whether it came in by a port is found out. */
+void skald_passage_bridge_begin(struct skald_passage *passage);
+/* A frame from its port on, or a clone of one. */
+void skald_passage_bridge(struct skald_passage *passage);
+
+/* engine_frame.c */
+/* Room for a link-layer header that is made up. Return: bytes, 0: none is */
+uint32_t skald_passage_frame_room(const struct skald_passage *passage);
+/* Fill it in: the bytes behind it are an IP packet's. */
+void skald_passage_frame(struct skald_passage *passage, uint8_t *bytes);
+/* What was assumed of it is said. */
+void skald_passage_tell_frame(struct skald_passage *passage);
+
+/* engine_brnf.c */
+void skald_brnf_read(const struct skald_world *world, struct skald_brnf *brnf);
+/* At a hook of the bridge: those of ip, ip6 or arp within it. Return: verdict
+ */
+int skald_passage_brnf(struct skald_passage *passage, uint8_t hook);
+/* Behind prerouting: a new destination in the bridge has another link-layer
+ * address. Return: whether the frame goes on; else its story has ended */
+bool skald_passage_brnf_turn(struct skald_passage *passage);
+
 /* engine_path.c */
 void skald_passage_walk(struct skald_passage *passage);
+/* By an interface, behind ingress. */
+void skald_passage_receive(struct skald_passage *passage);
+/* The routing decision, which is told. */
+void skald_passage_decide(struct skald_passage *passage);
+/* The story ends here. @reason: the kernel's, @by: for people; static */
+void skald_passage_drop(struct skald_passage *passage, const char *reason,
+			const char *by);
 /* The packet was changed at output: decide once more. */
 void skald_passage_route_again(struct skald_passage *passage);
 

@@ -121,27 +121,26 @@ static void tell_origin(struct skald_passage *passage)
 {
 	struct skald_story *story = &passage->story;
 	struct skald_event *event;
+	bool is_clone;
 
 	if (!passage->came_of)
 		return;
-	if (passage->came_of->is_answer) {
-		event = skald_passage_add(passage, SKALD_CLONE);
-		if (event) {
-			SKALD_SET(event, clone, story, passage->came_of->story);
-			SKALD_SET(event, clone, how, "made to answer a packet");
-		}
-	} else {
-		event = skald_passage_add(passage, SKALD_LOOP);
-		if (event) {
-			SKALD_SET(event, loop, story, passage->came_of->story);
-			SKALD_SET(event, loop, how, "the same packet");
-		}
+	is_clone = passage->came_of->is_answer || passage->came_of->bridge_to;
+	event = skald_passage_add(passage, is_clone ? SKALD_CLONE : SKALD_LOOP);
+	if (event && is_clone) {
+		SKALD_SET(event, clone, story, passage->came_of->story);
+		SKALD_SET(event, clone, how,
+			  passage->came_of->is_answer
+				  ? "made to answer a packet"
+				  : "flooded to another port");
+	} else if (event) {
+		SKALD_SET(event, loop, story, passage->came_of->story);
+		SKALD_SET(event, loop, how, "the same packet");
 	}
 	story->journey =
 		skald_arena_alloc(&story->arena, sizeof(*story->journey));
 	if (story->journey) {
-		story->journey->kind =
-			passage->came_of->is_answer ? SKALD_CLONE : SKALD_LOOP;
+		story->journey->kind = is_clone ? SKALD_CLONE : SKALD_LOOP;
 		story->journey->story = passage->came_of->story;
 		story->n_journey = 1;
 	}

@@ -20,6 +20,29 @@ static const struct skald_passage *passage_of(void *owner)
 	return owner;
 }
 
+static bool is_mac_of(const struct skald_passage *passage, uint32_t index,
+		      const uint8_t *mac)
+{
+	const struct skald_iface *iface =
+		skald_links_find(&passage->engine->links, index);
+
+	return iface && iface->mac_len == 6 && !memcmp(mac, iface->mac, 6);
+}
+
+/* br_handle_frame(); within hooks of ip every frame is this machine's:
+ * setup_pre_routing(), br_nf_forward_ip(). */
+static uint8_t bridged_type(const struct skald_passage *passage,
+			    const uint8_t *to)
+{
+	const struct skald_bridge_port *port = passage->bridging.port;
+
+	if (passage->pf == NFPROTO_IPV4 || passage->pf == NFPROTO_IPV6 ||
+	    is_mac_of(passage, port->index, to) ||
+	    is_mac_of(passage, port->bridge, to))
+		return PACKET_HOST;
+	return PACKET_OTHERHOST;
+}
+
 /* eth_type_trans(): by the link-layer address. */
 static uint8_t packet_type(const struct skald_passage *passage,
 			   const struct skald_view *view)
@@ -35,6 +58,8 @@ static uint8_t packet_type(const struct skald_passage *passage,
 		return PACKET_BROADCAST;
 	if (to[0] & 1)
 		return PACKET_MULTICAST;
+	if (passage->bridging.port)
+		return bridged_type(passage, to);
 	if (!passage->input->is_for_us && iif && iif->mac_len == 6 &&
 	    memcmp(to, iif->mac, 6))
 		return PACKET_OTHERHOST;
@@ -74,6 +99,44 @@ static int owner_fact(const struct skald_engine_input *input,
 	return 0;
 }
 
+/* Index of the bridge of a port: nft_meta_get_bridge(). */
+static int bridge_of(const struct skald_passage *passage, uint32_t port,
+		     uint32_t *bridge)
+{
+	const struct skald_bridge_port *found =
+		skald_bridges_port(&passage->engine->bridges, port);
+
+	if (!found)
+		return -ENOENT;
+	*bridge = found->bridge;
+	return 0;
+}
+
+static int physical(uint32_t port, uint32_t *value)
+{
+	*value = port;
+	return port ? 0 : -ENOENT;
+}
+
+/* What br_netfilter knows of a frame, and what its interfaces are. */
+static int bridge_fact(const struct skald_passage *passage,
+		       enum skald_fact which, void *value)
+{
+	const struct skald_bridging *bridging = &passage->bridging;
+	const struct skald_view *view = &passage->room.view;
+
+	if (which == SKALD_FACT_PHYSIN)
+		return physical(bridging->in, value);
+	if (which == SKALD_FACT_PHYSOUT)
+		return physical(bridging->out, value);
+	if (which == SKALD_FACT_BRI_IIF)
+		return bridge_of(passage, view->iif, value);
+	if (which == SKALD_FACT_BRI_OIF)
+		return bridge_of(passage, view->oif, value);
+	*(uint8_t *)value = bridging->out != 0;
+	return 0;
+}
+
 static int fact(void *owner, const struct skald_vm_pkt *pkt,
 		enum skald_fact which, void *value)
 {
@@ -85,7 +148,7 @@ static int fact(void *owner, const struct skald_vm_pkt *pkt,
 	case SKALD_FACT_PKTTYPE:
 		if (passage->is_made_here)
 			*(uint8_t *)value = PACKET_HOST;
-		else if (passage->came_of)
+		else if (passage->came_of && !passage->came_of->bridge_to)
 			*(uint8_t *)value = looped_type(pkt->view);
 		else if (pkt->view->link == SKALD_VIEW_NONE)
 			return -ENODATA;
@@ -116,12 +179,14 @@ static int fact(void *owner, const struct skald_vm_pkt *pkt,
 	case SKALD_FACT_RTCLASSID:
 		return realm_of(passage, pkt, value);
 	case SKALD_FACT_SECPATH:
-	case SKALD_FACT_IS_BRIDGED:
 		*(uint8_t *)value = 0;
 		return 0;
+	case SKALD_FACT_IS_BRIDGED:
 	case SKALD_FACT_PHYSIN:
 	case SKALD_FACT_PHYSOUT:
-		return -ENOENT;
+	case SKALD_FACT_BRI_IIF:
+	case SKALD_FACT_BRI_OIF:
+		return bridge_fact(passage, which, value);
 	default:
 		return -ENODATA;
 	}

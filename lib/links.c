@@ -16,23 +16,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "grow.h"
 #include "netlink_call.h"
 #include "route_parts.h"
-
-/* One more element of an array that doubles; zeroed, or NULL. */
-static void *one_more(void **items, size_t *n, size_t size)
-{
-	char *all = *items;
-
-	if (!(*n & (*n - 1)))
-		all = reallocarray(all, *n ? *n * 2 : 1, size);
-	if (!all)
-		return NULL;
-	*items = all;
-	all += size * (*n)++;
-	memset(all, 0, size);
-	return all;
-}
 
 static void take_kind(const struct nlattr *info, struct skald_iface *iface)
 {
@@ -61,8 +47,8 @@ static int take_link(struct skald_links *links, const struct nlmsghdr *nlh)
 	name = skald_attr_string(tb[IFLA_IFNAME]);
 	if (!name || info->ifi_index <= 0)
 		return -EBADMSG;
-	iface = one_more((void **)&links->ifaces, &links->n_ifaces,
-			 sizeof(*iface));
+	iface = skald_grow((void **)&links->ifaces, &links->n_ifaces,
+			   sizeof(*iface));
 	if (!iface)
 		return -ENOMEM;
 	iface->index = (uint32_t)info->ifi_index;
@@ -102,8 +88,8 @@ static int take_address(struct skald_links *links, const struct nlmsghdr *nlh)
 				 skald_addr_len(info->ifa_family));
 	if (!bytes)
 		return -EBADMSG;
-	address = one_more((void **)&links->addresses, &links->n_addresses,
-			   sizeof(*address));
+	address = skald_grow((void **)&links->addresses, &links->n_addresses,
+			     sizeof(*address));
 	if (!address)
 		return -ENOMEM;
 	address->index = info->ifa_index;
@@ -170,8 +156,8 @@ uint32_t skald_links_make_up(struct skald_links *links, const char *name)
 		return 0;
 	if (links->n_ifaces)
 		index = links->ifaces[links->n_ifaces - 1].index + 1;
-	iface = one_more((void **)&links->ifaces, &links->n_ifaces,
-			 sizeof(*iface));
+	iface = skald_grow((void **)&links->ifaces, &links->n_ifaces,
+			   sizeof(*iface));
 	if (!iface)
 		return 0;
 	iface->index = index;
@@ -190,8 +176,8 @@ void skald_links_learn(struct skald_links *links, const char *name,
 	if (skald_links_find(links, index) ||
 	    strlen(name) >= sizeof(iface->name))
 		return;
-	iface = one_more((void **)&links->ifaces, &links->n_ifaces,
-			 sizeof(*iface));
+	iface = skald_grow((void **)&links->ifaces, &links->n_ifaces,
+			   sizeof(*iface));
 	if (!iface)
 		return;
 	iface->index = index;
