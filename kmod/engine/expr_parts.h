@@ -65,6 +65,22 @@ struct skald_cmp {
 };
 
 /**
+ * struct skald_range - range
+ * @reg: word
+ * @len: bytes
+ * @op: NFT_RANGE_*
+ * @from: lowest value
+ * @to: highest value
+ */
+struct skald_range {
+	u8 reg;
+	u8 len;
+	u8 op;
+	u32 from[SKALD_DATA_MAX / 4];
+	u32 to[SKALD_DATA_MAX / 4];
+};
+
+/**
  * struct skald_bitwise - bitwise
  * @op: NFT_BITWISE_*, newer ones AND, OR, XOR
  * @source: word

@@ -3,14 +3,6 @@
 #include "explain.h"
 #include "expr_parts.h"
 
-struct bounds {
-	u8 reg;
-	u8 len;
-	u8 op;
-	u32 from[SKALD_DATA_MAX / 4];
-	u32 to[SKALD_DATA_MAX / 4];
-};
-
 /* clang-format off */
 static const struct skald_param_word operators[] = {
 	{ NFT_RANGE_EQ, "==" }, { NFT_RANGE_NEQ, "!=" }, { 0, NULL },
@@ -33,7 +25,7 @@ static const struct skald_param params[] = {
 static int parse(struct skald_load *load, struct skald_vm_expr *expr,
 		 const struct skald_nla **tb)
 {
-	struct bounds *range = skald_expr_data(expr);
+	struct skald_range *range = skald_expr_data(expr);
 	u32 from_len, to_len;
 	int err = skald_data_value(tb[NFTA_RANGE_FROM_DATA],
 				   sizeof(range->from), range->from, &from_len);
@@ -53,7 +45,7 @@ static int parse(struct skald_load *load, struct skald_vm_expr *expr,
 static void eval(const struct skald_vm_expr *expr, struct skald_regs *regs,
 		 struct skald_vm_pkt *pkt)
 {
-	const struct bounds *range = skald_expr_data(expr);
+	const struct skald_range *range = skald_expr_data(expr);
 	const void *value = &regs->data[range->reg];
 	bool is_outside;
 
@@ -72,7 +64,7 @@ static void explain(const struct skald_vm_expr *expr,
 		    const struct skald_regs *regs,
 		    const struct skald_vm_pkt *pkt, struct skald_miss *miss)
 {
-	const struct bounds *range = skald_expr_data(expr);
+	const struct skald_range *range = skald_expr_data(expr);
 	struct skald_phrase phrase;
 	struct skald_failure failure = { rule, expr, regs, pkt };
 	u8 kind;
@@ -89,7 +81,7 @@ static void explain(const struct skald_vm_expr *expr,
 const struct skald_expr_ops skald_expr_range = {
 	.name = "range",
 	.help = "compare a register with a range of values",
-	.size = sizeof(struct bounds),
+	.size = sizeof(struct skald_range),
 	.flags = SKALD_EXPR_PURE,
 	.n_params = ARRAY_SIZE(params),
 	.params = params,

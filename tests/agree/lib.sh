@@ -11,7 +11,7 @@ interfaces()
 		grep -oE '(iifname|oifname|iif|oif|-i|-o)( !=)? "?[A-Za-z][A-Za-z0-9_.-]*' "$1" |
 			awk '{ print $NF }' | tr -d '"' |
 			grep -vxE 'lo|iif|oif|type|exists|missing' | sort -u |
-			awk 'length($0) < 16' | head -"${2:-28}"
+			awk 'length($0) < 16' | head -"${2:-60}"
 		echo tap0
 		echo tap1
 	} | sort -u
@@ -74,8 +74,26 @@ loader()
 	esac
 }
 
+# routes: those by which the rules are met; of a file that was kept, or new ones
+routes()
+{
+	local family
+	if [ -n "${ROUTES:-}" ]; then
+		cp "$ROUTES" "$DIR/e.routes"
+	else
+		in_ns e "$SKALD" snapshot -o "$DIR/e.skw" || bad "no snapshot"
+		"$TOOLS/world_send" -r "$DIR/e.skw" "${TAPS[@]}" | sort -u >"$DIR/e.routes"
+	fi
+	# a destination may have several: the first stays
+	for family in 4 6; do
+		sed -n "s/^-$family //p" "$DIR/e.routes" |
+			in_ns e ip -force -$family -batch - >/dev/null 2>&1
+	done
+}
+
 # meet FILE SENT...: a namespace with the rules of the file; the kernel's
-# stories of what world_send sends, in $DIR/e.*; 2: the rules do not load here
+# stories of what world_send sends, in $DIR/e.*; 2: the rules do not load here.
+# A word @WORLD stands for the snapshot.
 meet()
 {
 	local file=$1 tool
@@ -92,9 +110,10 @@ meet()
 	fi
 	rm -f "$DIR"/e.*
 	quiet "$file"
+	routes
 	in_ns e "$SKALD" snapshot -o "$DIR/e.skw" || bad "no snapshot"
 	FOLLOW_IN=e follow e -d "$DIR/e.db" -r 0 || return 1
-	in_ns e timeout 300 "$TOOLS/world_send" "$@" "$DIR/e.pcapng" "${TAPS[@]}" ||
+	in_ns e timeout 300 "$TOOLS/world_send" "${@/#@WORLD/$DIR/e.skw}" "$DIR/e.pcapng" "${TAPS[@]}" ||
 		bad "$(basename "$file"): packets cannot be sent"
 	until_true 30 settled
 	end_follow e

@@ -38,5 +38,5 @@ for file in "$TOP"/tests/agree/scenarios/*.frames; do
 	done
 done
 for file in "$TOP"/tests/agree/rulesets/*; do
-	agrees "$file" "$PACKETS" "$SEED"
+	agrees "$file" @WORLD "$PACKETS" "$SEED"
 done

@@ -24,8 +24,14 @@ struct pool {
 	unsigned int n;
 };
 
+/* A rule that leads to a chain. */
+struct way {
+	const struct skald_vm_chain *to;
+	const struct skald_vm_rule *by;
+};
+
 /* What is known of the ruleset, and packets made before. @names: of the taps,
- * or NULL; @rules: all of them, heap */
+ * or NULL; @rules: all of them, @ways: by chain; heap */
 struct aimed {
 	const struct skald_vm *vm;
 	unsigned int n_taps;
@@ -34,7 +40,8 @@ struct aimed {
 	bool has_mac;
 	const struct skald_vm_rule **rules;
 	unsigned int n_rules;
-	unsigned int next_rule;
+	struct way *ways;
+	unsigned int n_ways;
 	struct pool ip4;
 	struct pool ip6;
 	struct pool ports;

@@ -51,8 +51,18 @@ struct wish {
 	int is6;
 	int tap;
 	int oif;
+	int hook;
 	unsigned char mac[6];
 	bool has_mac;
+};
+
+/* A packet that was made, and how it is to be sent. @tap: where it must come
+ * in, or -1; @is_local: this machine sends it; @keeps_source: as it is */
+struct shot {
+	unsigned int len;
+	int tap;
+	bool is_local;
+	bool keeps_source;
 };
 
 static void wish_field(struct wish *wish, unsigned int base,
@@ -236,14 +246,52 @@ static void wish_mask(struct wish *wish, const struct skald_bitwise *bitwise)
 	memcpy(source->mask, bitwise->mask, bitwise->len);
 }
 
+/* A port between two, else one of both. */
+static void wish_range(struct wish *wish, const struct skald_range *range)
+{
+	const unsigned char *from = (const unsigned char *)range->from;
+	const unsigned char *to = (const unsigned char *)range->to;
+	unsigned int low, high, value;
+	unsigned char port[2];
+
+	if (range->op != NFT_RANGE_EQ)
+		return;
+	if (range->len != 2) {
+		wish_register(wish, range->reg, dice(2) ? from : to,
+			      range->len);
+		return;
+	}
+	low = from[0] * 256u + from[1];
+	high = to[0] * 256u + to[1];
+	value = low + (high > low ? dice(high - low + 1) : 0);
+	port[0] = (unsigned char)(value >> 8);
+	port[1] = (unsigned char)value;
+	wish_register(wish, range->reg, port, 2);
+}
+
+/* The value itself, or the nearest that fits. */
+static void wish_cmp(struct wish *wish, const struct skald_cmp *cmp)
+{
+	unsigned char value[SKALD_DATA_MAX];
+	unsigned int last = cmp->len - 1u;
+
+	if (cmp->op == NFT_CMP_NEQ || !cmp->len)
+		return;
+	memcpy(value, cmp->value, cmp->len);
+	if (cmp->op == NFT_CMP_LT)
+		value[last]--;
+	else if (cmp->op == NFT_CMP_GT)
+		value[last]++;
+	wish_register(wish, cmp->reg, value, cmp->len);
+}
+
 static void wish_expr(struct wish *wish, const struct skald_vm_expr *expr,
 		      const struct skald_vm_chain *to)
 {
-	const struct skald_cmp *cmp = skald_expr_data(expr);
-
 	if (expr->ops == &skald_expr_cmp) {
-		if (cmp->op == NFT_CMP_EQ || cmp->op == NFT_CMP_GTE)
-			wish_register(wish, cmp->reg, cmp->value, cmp->len);
+		wish_cmp(wish, skald_expr_data(expr));
+	} else if (expr->ops == &skald_expr_range) {
+		wish_range(wish, skald_expr_data(expr));
 	} else if (expr->ops == &skald_expr_bitwise) {
 		wish_mask(wish, skald_expr_data(expr));
 	} else if (expr->ops == &skald_expr_lookup) {
@@ -267,40 +315,76 @@ static void wish_rule(struct wish *wish, const struct skald_vm_rule *rule,
 	}
 }
 
-static bool leads_to(const struct skald_vm_rule *rule,
-		     const struct skald_vm_chain *to)
+/* ---- which rules lead to which chains ---- */
+
+static void add_way(struct aimed *aimed, const struct skald_vm_chain *to,
+		    const struct skald_vm_rule *by)
+{
+	if (!to)
+		return;
+	if (!(aimed->n_ways & (aimed->n_ways - 1)))
+		aimed->ways =
+			reallocarray(aimed->ways,
+				     aimed->n_ways ? aimed->n_ways * 2 : 1,
+				     sizeof(*aimed->ways));
+	if (!aimed->ways)
+		exit(2);
+	aimed->ways[aimed->n_ways++] = (struct way){ to, by };
+}
+
+static void add_ways(struct aimed *aimed, const struct skald_vm_rule *rule)
 {
 	const struct skald_vm_expr *expr = skald_rule_first(rule);
+	const struct skald_vm_elem *elem;
 
 	for (unsigned int i = 0; i < rule->n_exprs; i++) {
 		const struct skald_immediate *imm = skald_expr_data(expr);
 		const struct skald_lookup *lookup = skald_expr_data(expr);
 
-		if (expr->ops == &skald_expr_immediate && !imm->reg &&
-		    imm->verdict.chain == to)
-			return true;
+		if (expr->ops == &skald_expr_immediate && !imm->reg)
+			add_way(aimed, imm->verdict.chain, rule);
 		if (expr->ops == &skald_expr_lookup && lookup->has_target &&
-		    lookup->set->dtype == NFT_DATA_VERDICT &&
-		    member(lookup->set, to))
-			return true;
+		    lookup->set->dtype == NFT_DATA_VERDICT) {
+			list_for_each_entry(elem, &lookup->set->elems, list)
+				add_way(aimed, elem->verdict.chain, rule);
+		}
 		expr = skald_expr_next(expr);
 	}
-	return false;
+}
+
+static int by_chain(const void *a, const void *b)
+{
+	const struct way *first = a, *second = b;
+
+	return first->to < second->to ? -1 : first->to > second->to;
+}
+
+static void collect_ways(struct aimed *aimed)
+{
+	for (unsigned int i = 0; i < aimed->n_rules; i++)
+		add_ways(aimed, aimed->rules[i]);
+	if (aimed->n_ways)
+		qsort(aimed->ways, aimed->n_ways, sizeof(*aimed->ways),
+		      by_chain);
 }
 
 /* A rule by which @chain is reached, or NULL. */
 static const struct skald_vm_rule *way_to(const struct aimed *aimed,
 					  const struct skald_vm_chain *chain)
 {
-	const struct skald_vm_rule *found = NULL;
-	unsigned int n = 0;
+	unsigned int low = 0, high = aimed->n_ways, n = 0;
 
-	for (unsigned int i = 0; i < aimed->n_rules; i++) {
-		if (aimed->rules[i]->chain->table == chain->table &&
-		    leads_to(aimed->rules[i], chain) && dice(++n) == 0)
-			found = aimed->rules[i];
+	while (low < high) {
+		unsigned int middle = (low + high) / 2;
+
+		if (aimed->ways[middle].to < chain)
+			low = middle + 1;
+		else
+			high = middle;
 	}
-	return found;
+	while (low + n < aimed->n_ways && aimed->ways[low + n].to == chain)
+		n++;
+	return n ? aimed->ways[low + dice(n)].by : NULL;
 }
 
 /* Wishes of the way first: the rule's own overrule them. */
@@ -311,6 +395,8 @@ static void wish_way(struct wish *wish, const struct skald_vm_rule *rule)
 
 	while (rule && n < DEPTH_MAX) {
 		way[n++] = rule;
+		if (rule->chain->base)
+			wish->hook = rule->chain->base->hook;
 		rule = rule->chain->base ? NULL
 					 : way_to(wish->aimed, rule->chain);
 	}
@@ -336,53 +422,127 @@ static void grant(const struct field *field, unsigned char *ip,
 	}
 }
 
-static void go_out_by(struct wish *wish, unsigned char *ip)
+/* An address of a tap's network; the tap's own is 1. */
+static void put_net(unsigned char *ip, bool is6, unsigned int tap,
+		    unsigned int host)
 {
-	if (wish->oif < 0)
-		return;
-	if (wish->is6 == 1) {
+	if (is6) {
 		memset(ip + 24, 0, 16);
 		ip[24] = 0xfd;
 		ip[25] = 0x77;
-		ip[27] = (unsigned char)wish->oif;
-		ip[39] = (unsigned char)(2 + dice(250));
+		ip[27] = (unsigned char)tap;
+		ip[39] = (unsigned char)host;
 	} else {
 		memcpy(ip + 16,
-		       (unsigned char[]){ 10, 77, (unsigned char)wish->oif,
-					  (unsigned char)(2 + dice(250)) },
+		       (unsigned char[]){ 10, 77, (unsigned char)tap,
+					  (unsigned char)host },
 		       4);
 	}
 }
 
-/* Return: length; @tap: written: where it must come in, or -1 */
-static unsigned int make_aimed(struct aimed *aimed, unsigned char *ip, int *tap)
+/* What the wishes say of an address; @mask: which bits of it. false: they
+ * contradict each other */
+static bool wish_address(const struct wish *wish, unsigned int offset,
+			 unsigned int len, unsigned char *value,
+			 unsigned char *mask)
 {
-	struct wish wish = {
-		.aimed = aimed, .proto = -1, .is6 = -1, .tap = -1, .oif = -1
-	};
-	/* each in its turn */
-	const struct skald_vm_rule *rule =
-		aimed->rules[aimed->next_rule++ % aimed->n_rules];
-	unsigned int family = rule->chain->table->family, header, len;
+	bool is_one = true;
 
-	wish_way(&wish, rule);
+	memset(value, 0, len);
+	memset(mask, 0, len);
+	for (unsigned int i = 0; i < wish->n_fields; i++) {
+		const struct field *field = &wish->fields[i];
+
+		if (field->base != NFT_PAYLOAD_NETWORK_HEADER)
+			continue;
+		for (unsigned int n = 0; n < field->len; n++) {
+			unsigned int at = field->offset + n - offset;
+
+			if (at >= len)
+				continue;
+			is_one &= !((value[at] ^ field->value[n]) & mask[at] &
+				    field->mask[n]);
+			value[at] =
+				(unsigned char)((value[at] & ~field->mask[n]) |
+						(field->value[n] &
+						 field->mask[n]));
+			mask[at] |= field->mask[n];
+		}
+	}
+	return is_one;
+}
+
+/* To where the hook is met: this machine, or a network that a tap has. */
+static void put_destination(const struct wish *wish, unsigned char *ip)
+{
+	unsigned int len = wish->is6 ? 16 : 4, at = wish->is6 ? 24 : 16;
+	unsigned char value[16], mask[16];
+
+	if (wish->hook != NF_INET_LOCAL_IN) {
+		if (wish->oif >= 0)
+			put_net(ip, wish->is6, (unsigned int)wish->oif,
+				2 + dice(250));
+		return;
+	}
+	put_net(ip, wish->is6,
+		wish->tap >= 0 ? (unsigned int)wish->tap
+			       : dice(wish->aimed->n_taps),
+		1);
+	(void)wish_address(wish, at, len, value, mask);
+	/* the host 1 of a network that is asked for is this machine, too */
+	if (mask[0]) {
+		memset(ip + at, 0, len);
+		ip[at + len - 1] = 1;
+	}
+}
+
+/* What a rule, and a way to it, want. */
+static void wish_all(struct aimed *aimed, const struct skald_vm_rule *rule,
+		     struct wish *wish)
+{
+	unsigned int family = rule->chain->table->family;
+
+	memset(wish, 0, sizeof(*wish));
+	wish->aimed = aimed;
+	wish->proto = -1;
+	wish->is6 = -1;
+	wish->tap = -1;
+	wish->oif = -1;
+	wish->hook = -1;
+	wish_way(wish, rule);
 	if (family == NFPROTO_IPV4 || family == NFPROTO_IPV6)
-		wish.is6 = family == NFPROTO_IPV6;
-	if (wish.is6 < 0)
-		wish.is6 = dice(3) == 0;
+		wish->is6 = family == NFPROTO_IPV6;
+	if (wish->is6 < 0)
+		wish->is6 = dice(3) == 0;
+}
+
+/* A packet for @rule, by one of the ways to it. */
+static void make_aimed(struct aimed *aimed, const struct skald_vm_rule *rule,
+		       unsigned char *ip, struct shot *shot)
+{
+	unsigned char value[16], mask[16];
+	struct wish wish;
+	unsigned int len;
+
+	wish_all(aimed, rule, &wish);
 	if (wish.proto < 0)
 		wish.proto = pick_proto(wish.is6);
 	len = wish.is6 ? make_ip6_of(aimed, ip, (unsigned char)wish.proto)
 		       : make_ip4_of(aimed, ip, (unsigned char)wish.proto);
-	header = wish.is6 ? 40 : 20;
-	go_out_by(&wish, ip);
+	put_destination(&wish, ip);
 	for (unsigned int i = 0; i < wish.n_fields; i++)
-		grant(&wish.fields[i], ip, header, len);
+		grant(&wish.fields[i], ip, wish.is6 ? 40 : 20, len);
 	fix_all(ip, len);
-	*tap = wish.tap;
+	(void)wish_address(&wish, wish.is6 ? 8 : 12, wish.is6 ? 16 : 4, value,
+			   mask);
+	shot->len = len;
+	shot->tap = wish.tap;
+	shot->is_local = wish.hook == NF_INET_LOCAL_OUT ||
+			 (wish.hook == NF_INET_POST_ROUTING && wish.tap < 0 &&
+			  dice(4) == 0);
+	shot->keeps_source = mask[0] != 0;
 	aimed->has_mac = wish.has_mac;
 	memcpy(aimed->mac, wish.mac, sizeof(aimed->mac));
-	return len;
 }
 
 #endif /* SKALD_TESTS_AIMED_RULE_H */

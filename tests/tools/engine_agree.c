@@ -33,7 +33,7 @@
 
 #include "parts/agree_clock.h"
 
-#define TAPS_MAX 32
+#define TAPS_MAX 64
 #define STEPS_MAX 256
 #define SHOWN_MAX 3
 

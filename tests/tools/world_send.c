@@ -2,12 +2,13 @@
 /*
  * world_send: packets directed at the rules of this network namespace, by its
  * taps and from its own raw sockets.
- *   world_send PACKETS SEED CAPTURE TAP...
+ *   world_send WORLD PACKETS SEED CAPTURE TAP...
  *   world_send -f FRAMES CAPTURE TAP...	those of a file: "TAP HEX" a
- * line What leaves by a tap is answered there, so that connections go on in
- * both directions of a translation. CAPTURE, a pcapng file, gets every frame
- * that was sent, in order, with the tap's name; "local" are those of raw
- * sockets. Exit status 0: sent; 2: cannot.
+ * line world_send -r WORLD TAP...	routes by which rules are met, for ip
+ * -batch WORLD is a snapshot of the namespace. What leaves by a tap is answered
+ * there, so that connections go on in both directions of a translation.
+ * CAPTURE, a pcapng file, gets every frame that was sent, in order, with the
+ * tap's name; "local" are those of raw sockets. Exit status 0: sent; 2: cannot.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,15 +23,13 @@
 #include <unistd.h>
 
 #include "aimed_odd.h"
-#include "aimed_rule.h"
-#include "load.h"
-#include "netlink_call.h"
+#include "aimed_routes.h"
+#include "aimed_try.h"
 #include "output.h"
 #include "pcapng.h"
-#include "ruleset_parts.h"
 #include "tap.h"
 
-#define TAPS_MAX 32
+#define TAPS_MAX 64
 #define ANSWERS_MAX 32
 #define FRAME_MAX 2048
 #define ETHERNET 14
@@ -51,6 +50,7 @@ struct answer {
 
 struct sender {
 	struct aimed aimed;
+	struct aim aim;
 	struct tap taps[TAPS_MAX];
 	unsigned int n_taps;
 	int raw4;
@@ -177,6 +177,8 @@ static void put_ethernet(struct sender *sender, const unsigned char *to,
 static void write_frame(struct sender *sender, unsigned int tap)
 {
 	note(sender, tap);
+	aim_see(&sender->aim, sender->frame, sender->len,
+		sender->aimed.names[tap]);
 	if (write(sender->taps[tap].fd, sender->frame, sender->len) < 0)
 		return;
 	read_taps(sender);
@@ -198,6 +200,7 @@ static void send_local(struct sender *sender, unsigned int len)
 
 	put_ethernet(sender, none, len);
 	note(sender, sender->n_taps);
+	aim_see(&sender->aim, sender->frame, sender->len, NULL);
 	memcpy(&to4.sin_addr, ip + 16, 4);
 	memcpy(&to6.sin6_addr, ip + 24, 16);
 	if (is_v6(ip))
@@ -215,6 +218,14 @@ static void fix_network(unsigned char *ip)
 		return;
 	memset(ip + 10, 0, 2);
 	put_unaligned_be16(skald_csum_fold(skald_csum_add(ip, 20, 0)), ip + 10);
+}
+
+/* Who has joined a group is not in a world. */
+static void leave_groups(unsigned char *ip)
+{
+	if (is_v6(ip) ? ip[24] == 0xff : (ip[16] & 0xf0) == 0xe0)
+		ip[is_v6(ip) ? 24 : 16] = 0x26;
+	fix_network(ip);
 }
 
 /* A local packet has one of the taps' addresses as its source. */
@@ -330,36 +341,113 @@ static void send_some(struct sender *sender, unsigned int tap, unsigned int len)
 	send_by_tap(sender, tap, len);
 }
 
+/* ---- packets for one rule ---- */
+
+/* A packet for a rule, in its frame, as it will be sent. */
+static void load_shot(struct sender *sender, const struct skald_vm_rule *rule,
+		      struct shot *shot)
+{
+	static const unsigned char none[6];
+	unsigned char *ip = sender->frame + ETHERNET;
+
+	memset(sender->frame, 0, sizeof(sender->frame));
+	make_aimed(&sender->aimed, rule, ip, shot);
+	leave_groups(ip);
+	if (shot->tap < 0)
+		shot->tap = (int)dice(sender->n_taps);
+	if (shot->is_local && !shot->keeps_source)
+		own_source(sender, shot->len);
+	put_ethernet(sender,
+		     shot->is_local ? none : sender->taps[shot->tap].mac,
+		     shot->len);
+}
+
+/* In a child: until one hits. */
+static void try_shots(struct sender *sender, struct target *target)
+{
+	struct found *found = sender->aim.found;
+	unsigned int before = target->hits;
+
+	for (unsigned int i = 0; i < TRIES && !found->is_hit; i++) {
+		load_shot(sender, target->rule, &found->shot);
+		aim_see(&sender->aim, sender->frame, sender->len,
+			found->shot.is_local
+				? NULL
+				: sender->aimed.names[found->shot.tap]);
+		found->is_hit = target->hits > before;
+	}
+	found->random_state = random_state;
+	found->has_mac = sender->aimed.has_mac;
+	memcpy(found->mac, sender->aimed.mac, sizeof(found->mac));
+	memcpy(found->ip, sender->frame + ETHERNET, found->shot.len);
+	_exit(0);
+}
+
+static void fire(struct sender *sender)
+{
+	struct found *found = sender->aim.found;
+
+	memcpy(sender->frame + ETHERNET, found->ip, found->shot.len);
+	sender->aimed.has_mac = found->has_mac;
+	memcpy(sender->aimed.mac, found->mac, sizeof(found->mac));
+	remember(&sender->aimed, found->ip, found->shot.len);
+	if (found->shot.is_local)
+		send_local(sender, found->shot.len);
+	else
+		send_by_tap(sender, (unsigned int)found->shot.tap,
+			    found->shot.len);
+}
+
+/* For the rule whose turn it is. */
+static void send_aimed(struct sender *sender)
+{
+	struct target *target = next_target(&sender->aim);
+	struct found *found = sender->aim.found;
+	int status;
+	pid_t child;
+
+	found->is_hit = false;
+	child = fork();
+	if (child < 0)
+		exit(2);
+	if (!child)
+		try_shots(sender, target);
+	if (waitpid(child, &status, 0) != child || status) {
+		fprintf(stderr, "world_send: a try failed: %#x\n", status);
+		exit(2);
+	}
+	random_state = found->random_state;
+	target->tries += !found->is_hit;
+	fire(sender);
+}
+
 static void send_one(struct sender *sender)
 {
 	unsigned char *ip = sender->frame + ETHERNET;
 	unsigned int len;
-	int tap = -1;
 
 	memset(sender->frame, 0, sizeof(sender->frame));
 	sender->aimed.has_mac = false;
 	if (send_error(sender) || send_answer(sender))
 		return;
-	if (sender->aimed.n_old && dice(4) == 0)
+	if (sender->aimed.n_rules && dice(3)) {
+		send_aimed(sender);
+		return;
+	}
+	if (sender->aimed.n_old && dice(2))
 		len = make_again(&sender->aimed, ip);
-	else if (sender->aimed.n_rules && dice(2))
-		len = make_aimed(&sender->aimed, ip, &tap);
 	else if (dice(3))
 		len = make_ip4(&sender->aimed, ip);
 	else
 		len = make_ip6(&sender->aimed, ip);
-	/* who has joined a group is not in a world */
-	if (is_v6(ip) ? ip[24] == 0xff : (ip[16] & 0xf0) == 0xe0)
-		ip[is_v6(ip) ? 24 : 16] = 0x26;
-	fix_network(ip);
+	leave_groups(ip);
 	remember(&sender->aimed, ip, len);
-	if (tap < 0 && dice(8) == 0) {
+	if (dice(8) == 0) {
 		own_source(sender, len);
 		send_local(sender, len);
 		return;
 	}
-	send_some(sender, tap < 0 ? dice(sender->n_taps) : (unsigned int)tap,
-		  len);
+	send_some(sender, dice(sender->n_taps), len);
 }
 
 /* ---- beginning ---- */
@@ -377,41 +465,6 @@ static int open_raw(struct sender *sender)
 	(void)setsockopt(sender->raw6, IPPROTO_IPV6, IPV6_HDRINCL, &on,
 			 sizeof(on));
 	return 0;
-}
-
-/* What the rules ask for: from the kernel's ruleset. */
-static int load(struct sender *sender, struct skald_vm *vm)
-{
-	struct skald_error error = { 0 };
-	struct skald_netns netns;
-	struct skald_parts parts;
-	struct skald_load load;
-	struct skald_call call;
-	int err;
-
-	skald_parts_init(&parts);
-	err = skald_netns_open(NULL, &netns, &error);
-	if (!err)
-		err = skald_call_open(&netns, NETLINK_NETFILTER, &call);
-	if (!err)
-		err = skald_ruleset_dump(&call, &parts, &error);
-	if (err)
-		return err;
-	skald_load_begin(&load, vm, 0);
-	err = skald_load_dump(&load, parts.bytecode.data, parts.bytecode.len);
-	if (err)
-		skald_load_abort(&load);
-	else
-		err = skald_load_commit(&load);
-	if (err)
-		fprintf(stderr, "refused: %s\n", load.error);
-	skald_parts_done(&parts);
-	skald_call_close(&call);
-	sender->aimed.vm = vm;
-	sender->aimed.n_taps = sender->n_taps;
-	if (!err)
-		collect_all(&sender->aimed);
-	return err;
 }
 
 static int open_capture(struct sender *sender, const char *path, char **taps)
@@ -491,7 +544,7 @@ static int send_file(struct sender *sender, const char *path, char **taps)
 	return 0;
 }
 
-static void send_aimed(struct sender *sender, unsigned long packets)
+static void send_all(struct sender *sender, unsigned long packets)
 {
 	const struct timespec pause = { .tv_nsec = PAUSE_NS };
 
@@ -502,34 +555,74 @@ static void send_aimed(struct sender *sender, unsigned long packets)
 	}
 }
 
+static int open_taps(struct sender *sender, char **names, int n)
+{
+	for (int i = 0; i < n && sender->n_taps < TAPS_MAX; i++) {
+		struct tap *tap = &sender->taps[sender->n_taps++];
+
+		tap->fd = tap_open(names[i], tap->mac);
+		if (tap->fd < 0) {
+			fprintf(stderr, "world_send: no tap %s\n", names[i]);
+			return tap->fd;
+		}
+	}
+	return 0;
+}
+
+/* Return: whether the packets were sent */
+static bool shoot(struct sender *sender, bool is_file, char **args)
+{
+	char **taps = sender->aimed.names;
+
+	if (open_raw(sender))
+		return false;
+	if (is_file) {
+		random_state = 1;
+		if (open_capture(sender, args[1], taps) ||
+		    send_file(sender, args[0], taps))
+			return false;
+	} else {
+		random_state = strtoull(args[2], NULL, 10);
+		if (aim_open(&sender->aim, &sender->aimed, args[0]) ||
+		    open_capture(sender, args[3], taps))
+			return false;
+		send_all(sender, strtoul(args[1], NULL, 10));
+		aim_close(&sender->aim);
+		sender->aim.engine = NULL;
+	}
+	send_end(sender);
+	return true;
+}
+
+static int print_routes(struct sender *sender, const char *world)
+{
+	if (aim_open(&sender->aim, &sender->aimed, world))
+		return 2;
+	random_state = 1;
+	routes_print(&sender->aimed);
+	aim_close(&sender->aim);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	static struct sender sender;
-	struct skald_vm *vm = skald_vm_new();
 	struct skald_error error = { 0 };
 	bool is_file = argc > 1 && !strcmp(argv[1], "-f");
+	bool is_routes = argc > 1 && !strcmp(argv[1], "-r");
+	int first = is_routes ? 3 : is_file ? 4 : 5;
 
-	if (argc < 5 || !vm)
+	if (argc <= first)
 		return 2;
-	for (int i = 4; i < argc && sender.n_taps < TAPS_MAX; i++) {
-		struct tap *tap = &sender.taps[sender.n_taps++];
-
-		tap->fd = tap_open(argv[i], tap->mac);
-		if (tap->fd < 0) {
-			fprintf(stderr, "world_send: no tap %s\n", argv[i]);
-			return 2;
-		}
+	sender.aimed.names = argv + first;
+	if (is_routes) {
+		sender.aimed.n_taps = (unsigned int)(argc - first);
+		return print_routes(&sender, argv[2]);
 	}
-	sender.aimed.names = argv + 4;
-	if (open_raw(&sender) || load(&sender, vm) ||
-	    open_capture(&sender, argv[3], argv + 4))
+	if (open_taps(&sender, argv + first, argc - first))
 		return 2;
-	random_state = is_file ? 1 : strtoull(argv[2], NULL, 10);
-	if (!is_file)
-		send_aimed(&sender, strtoul(argv[1], NULL, 10));
-	else if (send_file(&sender, argv[2], argv + 4))
+	sender.aimed.n_taps = sender.n_taps;
+	if (!shoot(&sender, is_file, argv + (is_file ? 2 : 1)))
 		return 2;
-	send_end(&sender);
-	skald_vm_free(vm);
 	return skald_output_commit(sender.file, &error) ? 2 : 0;
 }

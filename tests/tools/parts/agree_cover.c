@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "agree_clock.h"
+#include "agree_reach.h"
 #include "engine_priv.h"
 #include "expr_parts.h"
 #include "xt.h"
@@ -30,6 +31,7 @@ struct hit {
 };
 
 struct agree_cover {
+	const struct skald_engine *engine;
 	struct hit *hits;
 	size_t n_hits;
 	struct kind kinds[KINDS_MAX];
@@ -99,6 +101,7 @@ struct agree_cover *agree_cover_new(const struct skald_engine *engine)
 
 	if (!cover)
 		exit(2);
+	cover->engine = engine;
 	list_for_each_entry(table, &engine->vm->tables, list) {
 		list_for_each_entry(chain, &table->chains, list) {
 			for (rule = skald_vm_rule_next(chain, NULL); rule;
@@ -243,25 +246,52 @@ bool agree_cover_is_limit(const struct agree_cover *cover, const char *kernel,
 	return is_limit(cover, kernel + at) || is_limit(cover, engine + at);
 }
 
+/* What a rule says, for people. */
+static const char *text_of(const struct agree_cover *cover,
+			   const struct skald_vm_rule *rule)
+{
+	const struct skald_ruleset *ruleset = &cover->engine->world->ruleset;
+
+	for (size_t i = 0; i < ruleset->n_rules; i++) {
+		const struct skald_rule *known = &ruleset->rules[i];
+
+		if (known->handle == rule->handle &&
+		    known->family == rule->chain->table->family &&
+		    !strcmp(known->table, rule->chain->table->name))
+			return known->text;
+	}
+	return "";
+}
+
+static void print_never(const struct agree_cover *cover,
+			const struct agree_reach *reach,
+			const struct skald_vm_rule *rule)
+{
+	char why[160];
+
+	if (!agree_reach_why_not(reach, rule, why, sizeof(why)))
+		(void)snprintf(why, sizeof(why), "not met");
+	printf("never %u %s %s %llu\t%s\t%s\n", rule->chain->table->family,
+	       rule->chain->table->name, rule->chain->name,
+	       (unsigned long long)rule->handle, why, text_of(cover, rule));
+}
+
 void agree_cover_print(const struct agree_cover *cover)
 {
+	struct agree_reach *reach = agree_reach_new(cover->engine->vm);
 	size_t n = 0;
 
 	for (size_t i = 0; i < cover->n_hits; i++)
 		n += cover->hits[i].n != 0;
 	printf("rules %zu %zu\n", n, cover->n_hits);
 	for (size_t i = 0; i < cover->n_hits; i++) {
-		const struct skald_vm_rule *rule = cover->hits[i].rule;
-
 		if (!cover->hits[i].n)
-			printf("never %u %s %s %llu\n",
-			       rule->chain->table->family,
-			       rule->chain->table->name, rule->chain->name,
-			       (unsigned long long)rule->handle);
+			print_never(cover, reach, cover->hits[i].rule);
 	}
 	for (size_t i = 0; i < cover->n_kinds; i++)
 		printf("kind %s: rules %" PRIu64 " matched %" PRIu64
 		       " failed %" PRIu64 "\n",
 		       cover->kinds[i].name, cover->kinds[i].n_rules,
 		       cover->kinds[i].n_matched, cover->kinds[i].n_failed);
+	agree_reach_free(reach);
 }

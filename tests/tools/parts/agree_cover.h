@@ -29,8 +29,9 @@ bool agree_cover_is_limit(const struct agree_cover *cover, const char *kernel,
 			  const char *engine);
 
 /*
- * Prints "rules HIT ALL"; "never FAMILY TABLE CHAIN HANDLE" for each that was
- * not hit; "kind NAME RULES MATCHED FAILED" for each kind in the ruleset.
+ * Prints "rules HIT ALL"; "never FAMILY TABLE CHAIN HANDLE", why it cannot be
+ * hit (or "not met") and what it says, with tabs between, for each that was
+ * not; "kind NAME RULES MATCHED FAILED" for each kind in the ruleset.
  */
 void agree_cover_print(const struct agree_cover *cover);
 
