@@ -84,11 +84,29 @@ static int add_snap(struct skald_open *story,
 	return 0;
 }
 
+/* Whether a base chain begins here. Of a packet that a rule has taken the kernel
+ * shows no headers (nft_trace_notify()), even where it is the chain's first. */
+static bool is_entered(const struct skald_open *story,
+		       const struct skald_message *message)
+{
+	const struct skald_step *last;
+
+	if (message->trace->has_headers)
+		return true;
+	if (message->step->verdict != SKALD_VERDICT_STOLEN ||
+	    !story->raw.n_events)
+		return false;
+	last = story->raw.events[story->raw.n_events - 1].step;
+	return last->type == NFT_TRACETYPE_POLICY ||
+	       last->verdict == SKALD_VERDICT_ACCEPT;
+}
+
 static int add_event(struct skald_open *story,
 		     const struct skald_message *message)
 {
 	const struct skald_trace *trace = message->trace;
 	struct skald_raw_event *event;
+	bool enters;
 
 	if (add_snap(story, message))
 		return -ENOMEM;
@@ -96,6 +114,7 @@ static int add_event(struct skald_open *story,
 	if (trace->type == NFT_TRACETYPE_RULE && !trace->handle &&
 	    !trace->has_headers)
 		return 0;
+	enters = is_entered(story, message);
 	event = skald_open_event(story);
 	if (!event)
 		return -ENOMEM;
@@ -104,7 +123,7 @@ static int add_event(struct skald_open *story,
 			       ? message->now_ns - story->raw.start_ns
 			       : 0;
 	event->snap = story->raw.n_snaps - 1;
-	event->enters = trace->has_headers;
+	event->enters = enters;
 	event->has_ct = trace->has_ct;
 	event->ct_state = trace->ct_state;
 	event->ct_dir = trace->ct_dir;

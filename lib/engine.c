@@ -22,6 +22,7 @@ static int index_texts(struct skald_engine *engine)
 
 	skald_index_init(&engine->rules);
 	skald_index_init(&engine->chains);
+	skald_index_init(&engine->labels);
 	for (size_t i = 0; i < ruleset->n_rules && !err; i++) {
 		struct skald_rule *rule = &ruleset->rules[i];
 
@@ -171,6 +172,7 @@ void skald_engine_free(struct skald_engine *engine)
 		return;
 	forget_waiting(engine);
 	skald_engine_ct_free(engine);
+	skald_engine_labels_free(engine);
 	skald_vm_free(engine->vm);
 	skald_index_done(&engine->rules);
 	skald_index_done(&engine->chains);
@@ -305,6 +307,8 @@ void skald_passage_wait(struct skald_passage *passage, uint32_t iif)
 	waiting->story = passage->story.id;
 	waiting->has_ct = passage->has_ct;
 	waiting->is_untracked = passage->is_untracked;
+	waiting->has_route = passage->is_routed;
+	waiting->left_by = passage->routing.fib;
 	if (passage->has_ct) {
 		waiting->ct = passage->ct;
 		(void)skald_ct_get(waiting->ct.ct);

@@ -29,6 +29,7 @@
 
 struct skald_engine;
 struct skald_view;
+struct skald_vm_rule;
 
 /**
  * skald_engine_new() - put an engine into a world
@@ -61,6 +62,10 @@ void skald_engine_free(struct skald_engine *engine);
  * @nat_ports: ports or ids that the kernel found where it searched for one from
  *	anywhere on, the destination's and the source's; 0: not known, the
  *	engine takes one of its own
+ * @chance: what the kernel's random number was when it tried a rule, where that
+ *	is known; false, or NULL: the engine takes one of its own. Not asked
+ *	when the packet comes round again
+ * @chance_user: for @chance
  * @has_owner: of a packet that is made here: whose socket it is, is known
  * @uid: user
  * @gid: group
@@ -82,6 +87,9 @@ struct skald_engine_input {
 	uint32_t oif;
 	uint32_t mark;
 	uint16_t nat_ports[2];
+	bool (*chance)(void *user, const struct skald_vm_rule *rule,
+		       uint32_t *number);
+	void *chance_user;
 	bool has_owner;
 	uint32_t uid;
 	uint32_t gid;

@@ -120,7 +120,9 @@ int skald_passage_track(struct skald_passage *passage)
 	struct skald_ct_input input = {
 		.hook = passage->hook,
 		.untracked = passage->is_untracked,
-		.zone = { .id = passage->zone, .dirs = SKALD_CT_ZONE_BOTH },
+		.zone = { .id = passage->zone,
+			  .dirs = passage->zone_dirs ? passage->zone_dirs
+						     : SKALD_CT_ZONE_BOTH },
 	};
 	int verdict;
 
@@ -270,6 +272,7 @@ static void view_entry(const struct skald_passage *passage,
 			(u64)atomic64_read(&ct->count[dir].packets);
 		seen->bytes[dir] = (u64)atomic64_read(&ct->count[dir].bytes);
 	}
+	skald_engine_labels_of(passage->engine, ct, seen->labels);
 	(void)snprintf(seen->own_helper, sizeof(seen->own_helper), "%s",
 		       helper_of(ct));
 	(void)snprintf(seen->helper, sizeof(seen->helper), "%s",
@@ -283,8 +286,11 @@ void skald_passage_view_ct(struct skald_passage *passage)
 	memset(seen, 0, sizeof(*seen));
 	seen->known = SKALD_VM_CT_ALL & ~(u32)SKALD_VM_CT_SECMARK;
 	if (!passage->has_ct) {
-		/* before conntrack, and where nobody tracks: no entry */
-		seen->state = 1;
+		/* before conntrack, and where nobody tracks: no entry; a
+		 * template is new */
+		seen->state = passage->is_untracked ? 64
+			      : passage->zone_dirs  ? 8
+						    : 1;
 		return;
 	}
 	seen->state = state_bit(&passage->ct);

@@ -168,6 +168,18 @@ static void set_helper(struct skald_passage *passage,
 				     effect->ct.name);
 }
 
+/* A template, once: nft_ct_set_zone_eval(), xt_ct_target(). */
+static void set_zone(struct skald_passage *passage,
+		     const struct skald_effect *effect)
+{
+	if (passage->has_ct || passage->is_untracked || passage->zone_dirs)
+		return;
+	passage->zone = (uint16_t)effect->ct.value;
+	passage->zone_dirs = effect->ct.direction > 1
+				     ? SKALD_CT_ZONE_BOTH
+				     : (uint8_t)(1 << effect->ct.direction);
+}
+
 int skald_engine_effect(void *owner, struct skald_vm_pkt *pkt,
 			const struct skald_effect *effect)
 {
@@ -177,22 +189,33 @@ int skald_engine_effect(void *owner, struct skald_vm_pkt *pkt,
 	case SKALD_EFFECT_NAT:
 		return translate(passage, &effect->nat);
 	case SKALD_EFFECT_NOTRACK:
-		passage->is_untracked = true;
+		passage->is_untracked |= !passage->has_ct;
+		skald_vm_ct_forget(pkt);
 		return 0;
 	case SKALD_EFFECT_CT_ZONE:
-		passage->zone = (uint16_t)effect->ct.value;
+		set_zone(passage, effect);
+		skald_vm_ct_forget(pkt);
 		return 0;
 	case SKALD_EFFECT_CT_MARK:
 		if (passage->ct.ct)
 			passage->ct.ct->mark = effect->ct.value;
 		skald_vm_ct_forget(pkt);
 		return 0;
+	case SKALD_EFFECT_CT_LABELS:
+		skald_vm_ct_forget(pkt);
+		return passage->ct.ct ? skald_engine_label(passage->engine,
+							   passage->ct.ct,
+							   effect->ct.labels)
+				      : 0;
 	case SKALD_EFFECT_CT_HELPER:
 		set_helper(passage, effect);
 		return 0;
 	case SKALD_EFFECT_TPROXY:
 		skald_passage_assume(passage, "which socket tproxy finds");
 		return -ENOENT;
+	case SKALD_EFFECT_SYNPROXY:
+		/* a SYN is answered; which cookies are good is a secret */
+		return -ENODATA;
 	case SKALD_EFFECT_REJECT:
 		skald_passage_reject(passage, effect);
 		return 0;
@@ -200,13 +223,11 @@ int skald_engine_effect(void *owner, struct skald_vm_pkt *pkt,
 	case SKALD_EFFECT_META:
 	case SKALD_EFFECT_CHECKSUM:
 	case SKALD_EFFECT_CT_SECMARK:
-	case SKALD_EFFECT_CT_LABELS:
 	case SKALD_EFFECT_CT_EVENTS:
 	case SKALD_EFFECT_CT_TIMEOUT:
 	case SKALD_EFFECT_CT_EXPECT:
 	case SKALD_EFFECT_DUP:
 	case SKALD_EFFECT_FWD:
-	case SKALD_EFFECT_SYNPROXY:
 	case SKALD_EFFECT_OFFLOAD:
 	case SKALD_EFFECT_TUNNEL:
 	case SKALD_EFFECT_SET:

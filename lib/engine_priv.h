@@ -8,7 +8,8 @@
  * rules ask, engine_effect.c does what they want done, engine_defrag.c gathers
  * fragments, engine_loop.c is for what is heard here, too, engine_answer.c
  * for what rules send back, engine_ct.c has to
- * do with connection tracking, engine_tell.c writes the story.
+ * do with connection tracking, engine_label.c with its labels, engine_tell.c
+ * writes the story.
  */
 #ifndef SKALD_LIB_ENGINE_PRIV_H
 #define SKALD_LIB_ENGINE_PRIV_H
@@ -40,6 +41,7 @@
  * @is_answer: another packet, which answers one that was rejected
  * @bridge_to: port by which a clone of a flooded frame leaves, 0: it is none
  * @is_filtered: br_netfilter saw the frame come in
+ * @left_by: the route that it left by, which it keeps; valid when @has_route
  * @story: id of the story it came of
  * @bytes: the packet
  */
@@ -52,6 +54,8 @@ struct skald_waiting {
 	bool is_answer;
 	uint32_t bridge_to;
 	bool is_filtered;
+	bool has_route;
+	struct skald_fib_result left_by;
 	uint64_t story;
 	uint8_t bytes[];
 };
@@ -115,6 +119,7 @@ struct skald_bridging {
  * @made_up: names of interfaces that the world does not have, as a string
  * @rules: texts: struct skald_rule by family, table and handle
  * @chains: struct skald_chain by family, table and name
+ * @labels: those that rules gave connections (engine_label.c)
  * @random: state of the engine's chance; seeded, so that a run can be repeated
  * @nat_ports: of the packet that is on its way, see skald_engine_input
  * @next_id: of the next story
@@ -143,6 +148,7 @@ struct skald_engine {
 	struct skald_buffer made_up;
 	struct skald_index rules;
 	struct skald_index chains;
+	struct skald_index labels;
 	uint64_t random;
 	uint16_t nat_ports[2];
 	uint64_t next_id;
@@ -163,6 +169,7 @@ struct skald_engine {
  * @is_untracked: "notrack"
  * @ct_told: state that the newest conntrack event tells
  * @zone: zone set by a rule
+ * @zone_dirs: directions that it is for; 0: no rule has set one
  * @hook: NF_INET_* or NF_BR_*
  * @pf: NFPROTO_* of the hook
  * @is_made_here: it comes from a process
@@ -195,6 +202,7 @@ struct skald_passage {
 	bool is_untracked;
 	int ct_told;
 	uint16_t zone;
+	uint8_t zone_dirs;
 	uint8_t hook;
 	uint8_t pf;
 	bool is_made_here;
@@ -283,6 +291,15 @@ int skald_passage_nat(struct skald_passage *passage);
 int skald_passage_confirm(struct skald_passage *passage);
 /* Fill in @passage->ct_view. */
 void skald_passage_view_ct(struct skald_passage *passage);
+
+/* engine_label.c */
+/* Bits that rules set beside those that are there. Return: 0, -ENOMEM */
+int skald_engine_label(struct skald_engine *engine, const struct skald_ct *ct,
+		       const uint8_t *bits);
+/* @bits: 16 bytes, written; 0: no rule has given it any */
+void skald_engine_labels_of(const struct skald_engine *engine,
+			    const struct skald_ct *ct, uint8_t *bits);
+void skald_engine_labels_free(struct skald_engine *engine);
 
 /* engine_restore.c */
 /* The world's connections into the table. */

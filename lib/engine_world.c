@@ -14,6 +14,11 @@
 
 /* Instructions of a program that a rule can have (XT_BPF_MAX_NUM_INSTR). */
 #define BPF_MAX 64
+/* IP_MAX_MTU of net/ip.h, IP6_MAX_MTU of net/ip6_fib.h; TCP_MSS_DEFAULT of
+ * include/uapi/linux/tcp.h */
+#define IP4_MTU_MAX 65535
+#define IP6_MTU_MAX (65535 + 40)
+#define TCP_MSS_DEFAULT 536
 
 static const struct skald_passage *passage_of(void *owner)
 {
@@ -73,15 +78,28 @@ static uint8_t looped_type(const struct skald_view *view)
 	return view->iif == SKALD_LOOPBACK ? PACKET_HOST : PACKET_BROADCAST;
 }
 
+/* The packet's route (skb_dst()): what comes round by lo keeps the one that it
+ * left by. NULL: it has none yet */
+static const struct skald_fib_result *
+route_of(const struct skald_passage *passage)
+{
+	if (passage->is_routed)
+		return &passage->routing.fib;
+	if (passage->came_of && passage->came_of->has_route)
+		return &passage->came_of->left_by;
+	return NULL;
+}
+
 /* dst->tclassid, which IPv6 does not have */
 static int realm_of(const struct skald_passage *passage,
 		    const struct skald_vm_pkt *pkt, uint32_t *realm)
 {
-	const struct skald_fib_route *route = passage->routing.fib.route;
+	const struct skald_fib_result *found = route_of(passage);
+	const struct skald_fib_route *route = found ? found->route : NULL;
 
 	if (!passage->engine->has_routes)
 		return -ENODATA;
-	if (!passage->is_routed)
+	if (!found)
 		return -ENOENT;
 	*realm = route && pkt->view->family == NFPROTO_IPV4 ? route->realm : 0;
 	return 0;
@@ -137,12 +155,38 @@ static int bridge_fact(const struct skald_passage *passage,
 	return 0;
 }
 
+/* The kernel's random number if somebody knows it, else one of our own. */
+static void draw(struct skald_passage *passage,
+		 const struct skald_vm_rule *rule, uint32_t *number)
+{
+	const struct skald_engine_input *input = passage->input;
+	uint32_t drawn;
+
+	if (input->chance && rule && !passage->came_of &&
+	    input->chance(input->chance_user, rule, number))
+		return;
+	drawn = passage->engine->ct->owner.random(passage->engine);
+	memcpy(number, &drawn, sizeof(drawn));
+	skald_passage_assume(passage, "random numbers are the engine's");
+}
+
+/* Minutes west, as settimeofday() told the kernel. */
+static int time_zone(const struct skald_world *world, int32_t *west)
+{
+	int64_t value =
+		skald_world_sysctl(world, SKALD_WORLD_TIME_ZONE, INT64_MAX);
+
+	if (value == INT64_MAX)
+		return -ENODATA;
+	*west = (int32_t)value;
+	return 0;
+}
+
 static int fact(void *owner, const struct skald_vm_pkt *pkt,
 		enum skald_fact which, void *value)
 {
 	const struct skald_passage *passage = passage_of(owner);
 	struct skald_passage *mine = owner;
-	uint32_t number;
 
 	switch (which) {
 	case SKALD_FACT_PKTTYPE:
@@ -159,9 +203,7 @@ static int fact(void *owner, const struct skald_vm_pkt *pkt,
 		*(uint8_t *)value = passage->is_made_here;
 		return 0;
 	case SKALD_FACT_RANDOM:
-		number = mine->engine->ct->owner.random(mine->engine);
-		memcpy(value, &number, sizeof(number));
-		skald_passage_assume(mine, "random numbers are the engine's");
+		draw(mine, pkt->rule, value);
 		return 0;
 	case SKALD_FACT_SKUID:
 	case SKALD_FACT_SKGID:
@@ -178,6 +220,8 @@ static int fact(void *owner, const struct skald_vm_pkt *pkt,
 		return passage->is_made_here ? -ENODATA : -ENOENT;
 	case SKALD_FACT_RTCLASSID:
 		return realm_of(passage, pkt, value);
+	case SKALD_FACT_TIMEZONE:
+		return time_zone(passage->engine->world, value);
 	case SKALD_FACT_SECPATH:
 		*(uint8_t *)value = 0;
 		return 0;
@@ -242,6 +286,13 @@ static bool is_link_local(unsigned int family, const uint8_t *address)
 	       (address[1] & 0xc0) == 0x80;
 }
 
+/* IPV6_ADDR_LINKLOCAL of ipv6_addr_type(): a group of that scope is, too. */
+static bool is_link_group(unsigned int family, const uint8_t *address)
+{
+	return family == AF_INET6 && address[0] == 0xff &&
+	       (address[1] & 0xf) == 2;
+}
+
 /* nft_fib4_eval() and nft_fib6_flowi_init(): what is looked up. */
 static void make_flow(const struct skald_vm_pkt *pkt,
 		      const struct skald_fib_query *query,
@@ -256,7 +307,8 @@ static void make_flow(const struct skald_vm_pkt *pkt,
 	flow->oif = query->oif;
 	memcpy(flow->src, query->src, sizeof(flow->src));
 	memcpy(flow->dst, query->dst, sizeof(flow->dst));
-	if (!flow->oif && is_link_local(flow->family, flow->dst))
+	if (!flow->oif && (is_link_local(flow->family, flow->dst) ||
+			   is_link_group(flow->family, flow->dst)))
 		flow->oif = query->dev ? query->dev : pkt->view->iif;
 }
 
@@ -286,7 +338,8 @@ static int fib(void *owner, const struct skald_vm_pkt *pkt,
 	    (result.n_alive > 1 && !query->is_type && !query->dev))
 		return -ENODATA;
 	if (query->is_type) {
-		if (!err)
+		/* an address of another interface is not local by this one */
+		if (!err && !(query->dev && result.route->type == RTN_LOCAL))
 			answer->type = result.route->type;
 		return 0;
 	}
@@ -301,23 +354,75 @@ static int fib(void *owner, const struct skald_vm_pkt *pkt,
 	return 0;
 }
 
+/* ipv4_mtu(), ip6_mtu(): of the route, else of the interface. */
+static uint32_t mtu_of(const struct skald_engine *engine,
+		       const struct skald_fib_result *found)
+{
+	uint32_t most =
+		found->route->family == AF_INET ? IP4_MTU_MAX : IP6_MTU_MAX;
+	const struct skald_iface *oif = NULL;
+	uint32_t mtu;
+
+	/* what stays here goes by lo, whatever interface has the address */
+	if (found->route->type == RTN_LOCAL)
+		oif = skald_links_find(&engine->links, SKALD_LOOPBACK);
+	else if (found->hop)
+		oif = skald_links_find(&engine->links, found->hop->hop.oif);
+	mtu = found->route->mtu ? found->route->mtu : (oif ? oif->mtu : 0);
+	return mtu < most ? mtu : most;
+}
+
+/* MTU of the way back to the source of a packet; 0: there is no route. */
+static uint32_t back_mtu(const struct skald_passage *passage)
+{
+	const struct skald_view *view = &passage->room.view;
+	const uint8_t *ip = view->data + view->network;
+	struct skald_fib_result result;
+	struct skald_flow flow = { 0 };
+
+	flow.family = view->ethertype == ETH_P_IPV6 ? AF_INET6 : AF_INET;
+	memcpy(flow.dst, ip + (flow.family == AF_INET ? 12 : 8),
+	       skald_addr_len(flow.family));
+	if (is_link_local(flow.family, flow.dst))
+		flow.oif = view->iif;
+	if (skald_fib_lookup(passage->engine->fib, &flow, &result))
+		return 0;
+	return mtu_of(passage->engine, &result);
+}
+
+/* get_tcpmss() of nft_rt.c. For IPv4 it looks up the way back with the packet's
+ * destination as the source, which must be one of ours. */
+static uint32_t tcp_mss(const struct skald_passage *passage,
+			const struct skald_route_info *info)
+{
+	const struct skald_view *view = &passage->room.view;
+	const uint8_t *ip = view->data + view->network;
+	bool is6 = view->ethertype == ETH_P_IPV6;
+	uint32_t headers = is6 ? 60 : 40, mtu = info->mtu;
+
+	if (info->back_mtu && info->back_mtu < mtu &&
+	    (is6 || skald_fib_type(passage->engine->fib, AF_INET, ip + 16, 0) ==
+			    RTN_LOCAL))
+		mtu = info->back_mtu;
+	return mtu <= headers || mtu > UINT16_MAX ? TCP_MSS_DEFAULT
+						  : mtu - headers;
+}
+
 static int route(void *owner, const struct skald_vm_pkt *pkt,
 		 struct skald_route_info *info)
 {
 	const struct skald_passage *passage = passage_of(owner);
-	const struct skald_fib_result *found = &passage->routing.fib;
-	const struct skald_iface *oif;
+	const struct skald_fib_result *found = route_of(passage);
 
 	if (passage->is_routed && !passage->engine->has_routes)
 		return -ENODATA;
-	if (!passage->is_routed || !found->route || !found->hop)
+	if (!found || !found->route || !found->hop)
 		return -ENOENT;
 	memset(info, 0, sizeof(*info));
-	oif = skald_links_find(&passage->engine->links, found->hop->hop.oif);
 	info->classid = found->route->realm;
-	info->mtu =
-		found->route->mtu ? found->route->mtu : (oif ? oif->mtu : 0);
-	info->advmss = found->route->advmss;
+	info->mtu = mtu_of(passage->engine, found);
+	info->back_mtu = back_mtu(passage);
+	info->advmss = tcp_mss(passage, info);
 	if (found->hop->hop.family == AF_INET)
 		memcpy(info->nexthop4, found->hop->hop.via, 4);
 	else if (found->hop->hop.family == AF_INET6)
@@ -360,12 +465,20 @@ static int run_bpf(void *owner, const struct skald_vm_pkt *pkt,
 	return 0;
 }
 
+/* What came in was not decrypted here; policies are not in a world. */
+static int xfrm(void *owner, const struct skald_vm_pkt *pkt,
+		const struct skald_xfrm_query *query, u32 value[4])
+{
+	return query->is_out ? -ENODATA : -ENOENT;
+}
+
 const struct skald_vm_world skald_engine_world = {
 	.fact = fact,
 	.ct = ct,
 	.link = interface,
 	.fib = fib,
 	.route = route,
+	.xfrm = xfrm,
 	.bpf = run_bpf,
 	.effect = skald_engine_effect,
 };

@@ -370,6 +370,11 @@ static void input4(const struct skald_routes *routes,
 	}
 }
 
+static bool is_loopback(const uint8_t *address)
+{
+	return is_zero(address, 15) && address[15] == 1;
+}
+
 static bool is_link_local(const uint8_t *address)
 {
 	return address[0] == 0xfe && (address[1] & 0xc0) == 0x80;
@@ -426,7 +431,7 @@ static void input6(const struct skald_routes *routes,
 	int err;
 
 	/* rt6_need_strict() */
-	if (is_link_local(flow->dst))
+	if (is_link_local(flow->dst) || is_loopback(flow->dst))
 		strict.oif = flow->iif;
 	if (flow->dst[0] == 0xff) {
 		routing->way = SKALD_ROUTING_MULTICAST;

@@ -52,9 +52,12 @@ enum skald_world_section {
 /* Word of a section, as in the file. */
 const char *skald_world_section_word(enum skald_world_section section);
 
+/* Minutes west of Greenwich, as settimeofday(2) told the kernel. */
+#define SKALD_WORLD_TIME_ZONE "time/minuteswest"
+
 /**
  * struct skald_world_sysctl - a sysctl that verdicts depend on
- * @name: below /proc/sys, "net/ipv4/ip_forward"
+ * @name: below /proc/sys, "net/ipv4/ip_forward"; or SKALD_WORLD_TIME_ZONE
  * @value: as /proc shows it, without the newline
  */
 struct skald_world_sysctl {

@@ -13,8 +13,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/utsname.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "netlink_call.h"
 #include "proc.h"
@@ -180,38 +183,60 @@ static int take_dumps(const struct skald_netns *netns,
 	return err;
 }
 
-/* A sysctl that cannot be read is not there: some are for writing only. */
-static int take_sysctl(struct skald_world *world, const char *name)
+static int add_sysctl(struct skald_world *world, const char *name,
+		      const char *value, size_t len)
 {
 	struct skald_world_sysctl *all = world->sysctls;
-	char path[512];
-	char *value;
-	size_t len;
 
 	if (world->n_sysctls == SYSCTLS_MAX)
 		return -E2BIG;
-	snprintf(path, sizeof(path), "/proc/sys/net/%s", name);
+	if (!(world->n_sysctls & (world->n_sysctls - 1)))
+		all = realloc(all, (world->n_sysctls ? world->n_sysctls : 1) *
+					   2 * sizeof(*all));
+	if (!all)
+		return -ENOMEM;
+	world->sysctls = all;
+	all += world->n_sysctls;
+	all->name = skald_arena_printf(&world->arena, "%s", name);
+	all->value = skald_arena_strndup(&world->arena, value, len);
+	if (!all->name || !all->value)
+		return -ENOMEM;
+	world->n_sysctls++;
+	return 0;
+}
+
+/* A sysctl that cannot be read is not there: some are for writing only. */
+static int take_sysctl(struct skald_world *world, const char *name)
+{
+	const char *below = "/proc/sys/";
+	char path[512];
+	char *value;
+	size_t len;
+	int err;
+
+	snprintf(path, sizeof(path), "%snet/%s", below, name);
 	value = skald_proc_read(NULL, path, &len);
 	if (!value)
 		return errno == ENOMEM ? -ENOMEM : 0;
 	while (len && (value[len - 1] == '\n' || value[len - 1] == '\t'))
 		len--;
-	if (!(world->n_sysctls & (world->n_sysctls - 1)))
-		all = realloc(all, (world->n_sysctls ? world->n_sysctls : 1) *
-					   2 * sizeof(*all));
-	if (!all) {
-		free(value);
-		return -ENOMEM;
-	}
-	world->sysctls = all;
-	all += world->n_sysctls;
-	all->name = skald_arena_printf(&world->arena, "net/%s", name);
-	all->value = skald_arena_strndup(&world->arena, value, len);
+	err = add_sysctl(world, path + strlen(below), value, len);
 	free(value);
-	if (!all->name || !all->value)
-		return -ENOMEM;
-	world->n_sysctls++;
-	return 0;
+	return err;
+}
+
+/* The kernel's own idea of its time zone (sys_tz), which the C library does not
+ * ask for. */
+static int take_time_zone(struct skald_world *world)
+{
+	struct timezone zone = { 0 };
+	char value[16];
+	int len;
+
+	if (syscall(SYS_gettimeofday, NULL, &zone))
+		return 0;
+	len = snprintf(value, sizeof(value), "%d", zone.tz_minuteswest);
+	return add_sysctl(world, SKALD_WORLD_TIME_ZONE, value, (size_t)len);
 }
 
 /* Every entry of a directory below /proc/sys/net, with @tails behind it. */
@@ -253,7 +278,7 @@ static int take_sysctls(struct skald_world *world)
 		err = err ? err
 			  : take_dir(world, conf_dirs[i], conf_names,
 				     sizeof(conf_names) / sizeof(*conf_names));
-	return err;
+	return err ? err : take_time_zone(world);
 }
 
 /* What iptables-legacy holds, in its own words; without its tools, nothing. */

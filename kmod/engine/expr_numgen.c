@@ -4,15 +4,6 @@
 #include "expr_parts.h"
 #include "load.h"
 
-struct numgen {
-	u32 modulus;
-	u32 offset;
-	u32 counter;
-	u8 reg;
-	bool is_random;
-	bool is_lost;
-};
-
 /* clang-format off */
 static const struct skald_param_word types[] = {
 	{ NFT_NG_INCREMENTAL, "inc" }, { NFT_NG_RANDOM, "random" },
@@ -34,7 +25,7 @@ static const struct skald_param params[] = {
 static int parse(struct skald_load *load, struct skald_vm_expr *expr,
 		 const struct skald_nla **tb)
 {
-	struct numgen *numgen = skald_expr_data(expr);
+	struct skald_numgen *numgen = skald_expr_data(expr);
 
 	numgen->modulus = skald_nla_be32(tb[NFTA_NG_MODULUS]);
 	numgen->offset = skald_nla_be32(tb[NFTA_NG_OFFSET]);
@@ -49,7 +40,7 @@ static int parse(struct skald_load *load, struct skald_vm_expr *expr,
 }
 
 /* The kernel does not dump how far it has counted. */
-static int next(struct numgen *numgen, const struct skald_vm_pkt *pkt,
+static int next(struct skald_numgen *numgen, const struct skald_vm_pkt *pkt,
 		u32 *number)
 {
 	u32 random;
@@ -72,7 +63,7 @@ static int next(struct numgen *numgen, const struct skald_vm_pkt *pkt,
 static void eval(const struct skald_vm_expr *expr, struct skald_regs *regs,
 		 struct skald_vm_pkt *pkt)
 {
-	struct numgen *numgen = skald_expr_data(expr);
+	struct skald_numgen *numgen = skald_expr_data(expr);
 	u32 number;
 	int err = next(numgen, pkt, &number);
 
@@ -88,13 +79,13 @@ static void eval(const struct skald_vm_expr *expr, struct skald_regs *regs,
 
 static u8 get_target(const struct skald_vm_expr *expr)
 {
-	return ((struct numgen *)skald_expr_data(expr))->reg;
+	return ((struct skald_numgen *)skald_expr_data(expr))->reg;
 }
 
 static u8 field(const struct skald_vm_expr *expr,
 		const struct skald_vm_pkt *pkt, struct skald_phrase *name)
 {
-	const struct numgen *numgen = skald_expr_data(expr);
+	const struct skald_numgen *numgen = skald_expr_data(expr);
 
 	skald_phrase_str(name, numgen->is_random ? "numgen random mod "
 						 : "numgen inc mod ");
@@ -105,7 +96,7 @@ static u8 field(const struct skald_vm_expr *expr,
 const struct skald_expr_ops skald_expr_numgen = {
 	.name = "numgen",
 	.help = "make a number",
-	.size = sizeof(struct numgen),
+	.size = sizeof(struct skald_numgen),
 	.flags = SKALD_EXPR_PURE,
 	.n_params = ARRAY_SIZE(params),
 	.params = params,

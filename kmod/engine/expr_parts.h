@@ -132,6 +132,24 @@ struct skald_lookup {
 	bool is_inverted;
 };
 
+/**
+ * struct skald_numgen - numgen
+ * @modulus: how many numbers
+ * @offset: the first
+ * @counter: the last, without @offset
+ * @reg: word
+ * @is_random: by chance, not in turn
+ * @is_lost: how far the kernel has counted is not known
+ */
+struct skald_numgen {
+	u32 modulus;
+	u32 offset;
+	u32 counter;
+	u8 reg;
+	bool is_random;
+	bool is_lost;
+};
+
 /* For sets' own expressions and objects. */
 struct skald_limit {
 	u64 tokens;

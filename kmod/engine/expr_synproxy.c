@@ -72,7 +72,8 @@ static void eval(const struct skald_vm_expr *expr, struct skald_regs *regs,
 		    (err == -ENODATA || !pkt->world->effect))
 			skald_regs_maybe(regs, "SYN cookie");
 		else
-			regs->verdict.code = err ? NF_DROP : NF_STOLEN;
+			regs->verdict.code =
+				err && err != -ENODATA ? NF_DROP : NF_STOLEN;
 	}
 }
 

@@ -123,6 +123,7 @@ static void evaluate(struct walk *walk, const struct skald_vm_rule *rule,
 	regs->verdict.code = NFT_CONTINUE;
 	regs->maybe = false;
 	regs->missing = NULL;
+	walk->pkt->rule = rule;
 	memset(outcome, 0, sizeof(*outcome));
 	for (i = 0; i < rule->n_exprs; i++, expr = skald_expr_next(expr)) {
 		if (unlikely(regs->maybe) && !goes_on(expr, outcome))

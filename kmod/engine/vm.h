@@ -195,6 +195,7 @@ struct skald_vm_facts {
  * @inneroff: offset of what the transport header carries
  * @limit: bytes that the kernel's skb would have at this hook: to the end of
  *	the datagram for ip and ip6, of the frame elsewhere
+ * @rule: the rule that is tried, or was last; NULL: none yet
  * @nftrace: the packet is traced ("meta nftrace")
  * @n_rules: rules tried so far
  * @n_unknown: rules passed over because something was not known
@@ -219,6 +220,7 @@ struct skald_vm_pkt {
 	u32 thoff;
 	u32 inneroff;
 	u32 limit;
+	const struct skald_vm_rule *rule;
 	bool nftrace;
 	u32 n_rules;
 	u32 n_unknown;

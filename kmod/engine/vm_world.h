@@ -190,6 +190,8 @@ struct skald_fib_answer {
  * struct skald_route_info - the route that the packet has (skb_dst)
  * @classid: realm
  * @mtu: path MTU
+ * @back_mtu: that of the way back to the source, 0: there is none
+ *	(tcpmss_reverse_mtu())
  * @advmss: MSS that its routes allow, both ways (nft_rt's tcpmss)
  * @nexthop4: next hop for IPv4
  * @nexthop6: next hop for IPv6
@@ -198,6 +200,7 @@ struct skald_fib_answer {
 struct skald_route_info {
 	u32 classid;
 	u32 mtu;
+	u32 back_mtu;
 	u32 advmss;
 	u8 nexthop4[4];
 	u8 nexthop6[16];

@@ -226,6 +226,8 @@ static int clamp_mss(const struct skald_vm_pkt *pkt, u16 *mss)
 		err = pkt->world->route(pkt->owner, pkt, &route);
 	if (err)
 		return err;
+	if (route.back_mtu && route.back_mtu < route.mtu)
+		route.mtu = route.back_mtu;
 	if (route.mtu <= headers)
 		return -EINVAL;
 	*mss = (u16)min_t(u32, route.mtu - headers, U16_MAX);
