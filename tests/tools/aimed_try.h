@@ -23,6 +23,7 @@
 #define TRIES 48
 /* A rule that was hit waits for those that were tried less often than this. */
 #define HIT_WEIGHT 6
+#define HITS_ENOUGH 3
 #define SHOT_MAX 2048
 
 /* What a child found. */

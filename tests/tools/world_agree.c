@@ -26,6 +26,7 @@
 #include "engine.h"
 #include "store.h"
 
+#include "parts/agree_chance.h"
 #include "parts/agree_cover.h"
 #include "parts/agree_path.h"
 
@@ -269,7 +270,7 @@ static bool is_error(const struct skald_story *story)
 	       type->num == 11 || type->num == 12;
 }
 
-static void judge(struct agree *agree, const struct told *then,
+static void judge(struct agree *agree, struct told *then,
 		  const struct skald_story *story, uint64_t frame)
 {
 	const char *cause = unknown_cause(story);
@@ -283,6 +284,11 @@ static void judge(struct agree *agree, const struct told *then,
 	if (!cause &&
 	    agree_cover_is_limit(agree->kernel.cover, then->path, now))
 		cause = "when the kernel looked at its clock, at a limit";
+	if (agree_is_rewritten(story)) {
+		agree_leave_nat(then->path);
+		agree_leave_nat(now);
+		agree_leave_nat(early);
+	}
 	if (!strcmp(then->path, now) || !strcmp(then->path, early)) {
 		agree->n_same++;
 	} else if (cause || !then->is_complete) {
@@ -381,8 +387,11 @@ static void tell_chance(struct agree *agree, struct skald_engine_input *input,
 	if (!name_frame(input, iif, name, sizeof(name)))
 		return;
 	then = find(agree, name);
-	if (then)
-		memcpy(input->nat_ports, then->ports, sizeof(then->ports));
+	if (!then)
+		return;
+	memcpy(input->nat_ports, then->ports, sizeof(then->ports));
+	input->chance = agree_chance;
+	input->chance_user = then->path;
 }
 
 static void run_frame(struct agree *agree,

@@ -136,6 +136,47 @@ char *agree_path(const struct skald_story *story, bool is_early)
 	return text;
 }
 
+static bool is_address(const char *field)
+{
+	static const char *const names[] = { "saddr", "daddr", "sport", "dport",
+					     "icmp_id" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (!strcmp(field, names[i]))
+			return true;
+	}
+	return false;
+}
+
+bool agree_is_rewritten(const struct skald_story *story)
+{
+	bool in_nat = false;
+
+	for (unsigned int i = 0; i < story->n_events; i++) {
+		const struct skald_event *event = &story->events[i];
+
+		if (event->kind != SKALD_MANGLE)
+			in_nat = event->kind == SKALD_NAT;
+		else if (!in_nat && is_address(event->ev_mangle.field))
+			return true;
+	}
+	return false;
+}
+
+void agree_leave_nat(char *path)
+{
+	char *nat;
+
+	while ((nat = strstr(path, "\n nat "))) {
+		char *end = strchr(nat + 1, '\n');
+
+		if (end)
+			memmove(nat, end, strlen(end) + 1);
+		else
+			*nat = '\0';
+	}
+}
+
 void agree_name(const struct skald_packet *packet, const char *iif, char *text,
 		size_t size)
 {

@@ -22,6 +22,12 @@
  */
 char *agree_path(const struct skald_story *story, bool is_early);
 
+/* Whether a rule, not a translation, wrote addresses or ports: nft shows
+ * headers once a chain, and there it looks like a translation. */
+bool agree_is_rewritten(const struct skald_story *story);
+/* Takes translations out of a path. */
+void agree_leave_nat(char *path);
+
 /* What tells a packet from others; @iif: NULL: it was made here */
 void agree_name(const struct skald_packet *packet, const char *iif, char *text,
 		size_t size);
