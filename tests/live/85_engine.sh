@@ -15,6 +15,18 @@ PACKETS=${PACKETS:-300}
 SEED=${SEED:-$$}
 AGREE=0 UNKNOWN=0 DISAGREE=0 REFUSED=0
 
+# trace_devices: from the device on, before anything else
+trace_devices()
+{
+	local name n=0
+	in_ns e nft add table netdev skald
+	for name in "${TAPS[@]}"; do
+		in_ns e nft "add chain netdev skald in$n { type filter hook ingress device \"$name\" priority -450; }
+			add rule netdev skald in$n meta nftrace set 1"
+		n=$((n + 1))
+	done
+}
+
 # compare FILE TOOL...: the tool loads the file; false: it does not load here
 compare()
 {
@@ -30,6 +42,9 @@ compare()
 	in_ns e nft 'add table inet skald
 		add chain inet skald first { type filter hook prerouting priority -450; }
 		add rule inet skald first meta nftrace set 1'
+	if grep -q 'hook ingress' "$file"; then
+		trace_devices
+	fi
 	out=$(in_ns e timeout 300 "$TOOLS/engine_agree" "$PACKETS" "$SEED" "${TAPS[@]}")
 	read -r agree unknown disagree < <(sed -nE \
 		's/.*: ([0-9]+) agree, ([0-9]+) unknown, ([0-9]+) disagree.*/\1 \2 \3/p' <<<"$out")
@@ -104,13 +119,16 @@ table ip n {
 }
 EOT
 PACKETS=$((PACKETS * 10)) compare "$DIR/own.nft" nft -f -
-is "the ruleset of our own was refused" "$REFUSED" 0
+PACKETS=$((PACKETS * 3)) compare "$TOP/tests/agree/devices/ingress.nft" nft -f -
+is "a ruleset of our own was refused" "$REFUSED" 0
 
 if [ -d "$RULESETS" ]; then
 	for file in "$RULESETS"/nft/*"${ONLY:-}"*; do
+		[ -e "$file" ] || continue
 		compare "$file" nft -f -
 	done
 	for file in "$RULESETS"/iptables-save/*"${ONLY:-}"*; do
+		[ -e "$file" ] || continue
 		tool=iptables-nft-restore
 		grep -qE '::|icmp6' "$file" && tool=ip6tables-nft-restore
 		compare "$file" $tool

@@ -20,6 +20,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/random.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -36,6 +37,9 @@
 #define TAPS_MAX 64
 #define STEPS_MAX 256
 #define SHOWN_MAX 3
+/* x_tables counts in ticks of at most so many ns (CONFIG_HZ of 100). */
+#define TICK_NS 10000000ull
+#define MOMENTS 4
 
 /* One step of a path: a rule that matched, a return, a policy. */
 struct step {
@@ -87,6 +91,8 @@ struct agree {
 	unsigned char frame[2048];
 	unsigned int frame_len;
 	unsigned long long now;
+	unsigned long long until;
+	unsigned long long clock;
 	unsigned long n_runs;
 	unsigned long n_same;
 	unsigned long n_unknown;
@@ -427,14 +433,16 @@ static const struct skald_vm_trace tracer = {
 static bool make_view(struct agree *agree, const struct run *run,
 		      unsigned char *bytes, struct skald_view *view)
 {
-	u16 type = run->nfproto == NFPROTO_IPV4 ? ETH_P_IP : ETH_P_IPV6;
+	u16 type = run->nfproto == NFPROTO_IPV4	  ? ETH_P_IP
+		   : run->nfproto == NFPROTO_IPV6 ? ETH_P_IPV6
+						  : 0;
 
 	if (!run->nh_len)
 		return false;
 	memcpy(bytes, agree->frame, agree->frame_len);
 	memcpy(bytes + 14, run->nh, run->nh_len);
 	skald_view_init(view, bytes, agree->frame_len, agree->frame_len);
-	if (skald_view_set_ethernet(view) || view->ethertype != type)
+	if (skald_view_set_ethernet(view) || (type && view->ethertype != type))
 		return false;
 	if (view->transport != SKALD_VIEW_NONE &&
 	    view->transport + run->th_len <= agree->frame_len)
@@ -456,63 +464,105 @@ static struct skald_vm_chain *find_chain(const struct agree *agree,
 	return chain && chain->base ? chain : NULL;
 }
 
-static bool has_limit(const struct skald_vm_table *table,
-		      const struct path *path, unsigned int at)
-{
-	const struct skald_vm_rule *rule = NULL;
-	const struct skald_vm_chain *chain;
+/* ---- limits ---- */
 
-	if (at >= path->n || !path->steps[at].handle)
-		return false;
-	chain = skald_vm_chain((struct skald_vm_table *)table,
-			       path->steps[at].chain);
-	while (chain && (rule = skald_vm_rule_next(chain, rule))) {
-		if (rule->handle == path->steps[at].handle)
-			return agree_has_limit(rule);
+/* Whether a table's chains may say otherwise a moment later. */
+static bool has_limits(const struct skald_vm_table *table)
+{
+	const struct skald_vm_chain *chain;
+	const struct skald_vm_rule *rule;
+
+	list_for_each_entry(chain, &table->chains, list) {
+		for (rule = skald_vm_rule_next(chain, NULL); rule;
+		     rule = skald_vm_rule_next(chain, rule)) {
+			if (agree_has_limit(rule))
+				return true;
+		}
 	}
 	return false;
 }
 
-/* Whether the paths part at a rule that has a limit. */
-static bool is_limit(const struct agree *agree, const struct run *run,
-		     const struct skald_vm_table *table)
+/* The engine's path, as of a moment. Return: rules that were unknown */
+static unsigned int run_at(struct agree *agree, struct run *run,
+			   struct skald_vm_chain *chain,
+			   unsigned long long moment)
 {
-	const struct path *a = &run->path, *b = &agree->engine;
-	unsigned int i = 0;
+	unsigned char bytes[2048];
+	struct skald_vm_pkt pkt;
+	struct skald_view view;
 
-	while (i < a->n && i < b->n && a->steps[i].handle == b->steps[i].handle)
-		i++;
-	return has_limit(table, a, i) || has_limit(table, b, i);
+	(void)make_view(agree, run, bytes, &view);
+	agree->run = run;
+	agree->engine.n = 0;
+	skald_vm_pkt_init(&pkt, &view, (u8)run->nfproto, chain->base->hook,
+			  moment);
+	pkt.world = &world;
+	pkt.owner = agree;
+	pkt.trace = &tracer;
+	pkt.tracer = agree;
+	(void)skald_vm_run(chain, &pkt);
+	return pkt.n_unknown;
 }
 
-/* Misses are asked for one time out of two: guards must not change a path. */
+/* The same in a child: limits are not used up. */
+static bool is_same_at(struct agree *agree, struct run *run,
+		       struct skald_vm_chain *chain, unsigned long long moment)
+{
+	int status = 0;
+	pid_t child = fork();
+
+	if (!child) {
+		(void)run_at(agree, run, chain, moment);
+		_exit(!is_same(&run->path, &agree->engine));
+	}
+	return child > 0 && waitpid(child, &status, 0) == child && !status;
+}
+
+/*
+ * When the kernel looked at its clock: between the moments before and after the
+ * packet was sent, give or take a tick. Return: the first of these at which the
+ * engine takes the same path, else the first.
+ */
+static unsigned long long moment_of(struct agree *agree, struct run *run,
+				    struct skald_vm_chain *chain)
+{
+	const unsigned long long moments[MOMENTS] = { agree->now, agree->until,
+						      agree->until + TICK_NS,
+						      agree->now - TICK_NS };
+
+	for (int i = 0; i < MOMENTS; i++) {
+		unsigned long long moment =
+			moments[i] > agree->clock ? moments[i] : agree->clock;
+
+		if (!is_same_at(agree, run, chain, moment))
+			continue;
+		agree->n_clock += i != 0;
+		agree->clock = moment;
+		return moment;
+	}
+	return agree->now > agree->clock ? agree->now : agree->clock;
+}
+
 static void compare(struct agree *agree, struct run *run)
 {
 	struct skald_vm_chain *chain = find_chain(agree, run);
 	unsigned char bytes[2048];
-	struct skald_vm_pkt pkt;
+	unsigned long long moment = agree->now;
+	unsigned int n_unknown;
 	struct skald_view view;
 
 	if (!run->path.n || !chain)
 		return;
 	if (!make_view(agree, run, bytes, &view))
 		return;
-	agree->run = run;
-	agree->engine.n = 0;
-	skald_vm_pkt_init(&pkt, &view, (u8)run->nfproto, chain->base->hook,
-			  agree->now);
-	pkt.world = &world;
-	pkt.owner = agree;
-	pkt.trace = &tracer;
-	pkt.tracer = agree;
-	(void)skald_vm_run(chain, &pkt);
+	if (has_limits(chain->table))
+		moment = moment_of(agree, run, chain);
+	n_unknown = run_at(agree, run, chain, moment);
 	agree->n_runs++;
 	if (is_same(&run->path, &agree->engine)) {
 		agree->n_same++;
-	} else if (pkt.n_unknown) {
+	} else if (n_unknown) {
 		agree->n_unknown++;
-	} else if (is_limit(agree, run, chain->table)) {
-		agree->n_clock++;
 	} else {
 		agree->n_other++;
 		show(agree, run);
@@ -579,6 +629,9 @@ static void send_one(struct agree *agree)
 		     (unsigned long long)now.tv_nsec;
 	if (write(tap->fd, agree->frame, agree->frame_len) < 0)
 		return;
+	clock_gettime(CLOCK_REALTIME, &now);
+	agree->until = (unsigned long long)now.tv_sec * 1000000000ull +
+		       (unsigned long long)now.tv_nsec;
 	read_traces(agree);
 }
 
@@ -669,7 +722,7 @@ int main(int argc, char **argv)
 	for (i = 0; i < packets; i++)
 		send_one(&agree);
 	printf("%lu packets, %lu chains entered, %lu rules hit: %lu agree, "
-	       "%lu unknown, %lu disagree, %lu at a limit by the clock "
+	       "%lu unknown, %lu disagree, %lu limits decided by the clock's window "
 	       "(seed %s)\n",
 	       packets, agree.n_runs, agree.n_hits, agree.n_same,
 	       agree.n_unknown, agree.n_other, agree.n_clock, argv[2]);
