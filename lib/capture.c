@@ -139,8 +139,11 @@ static int open_pcap(struct skald_capture *capture, const char *path,
 		stream, PCAP_TSTAMP_PRECISION_NANO, text);
 	if (!capture->pcap) {
 		fclose(stream);
-		return skald_error_set(error, EINVAL, "cannot read %s: %s",
-				       path, text);
+		skald_error_set(error, EINVAL, "cannot read %s: %s", path,
+				text);
+		skald_error_help(error, "captures are pcap or pcapng files, as "
+					"tcpdump -w and Wireshark write them");
+		return -EINVAL;
 	}
 	capture->dlt = pcap_datalink(capture->pcap);
 	return 0;

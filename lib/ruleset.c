@@ -107,6 +107,11 @@ static int look(struct skald_call *call, struct skald_ruleset *ruleset,
 				      "cannot ask nf_tables for its "
 				      "generation: %s",
 				      strerror(-err));
+		if (err == -EPERM)
+			skald_error_help(error,
+					 "the rules of a running system are "
+					 "for root; a saved world or a file of "
+					 "rules is for everybody");
 		goto out;
 	}
 	err = skald_ruleset_dump(call, &parts, error);

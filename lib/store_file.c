@@ -48,6 +48,29 @@ static bool has_wal(const struct skald_store *store)
 	return beside_size(store, "-wal") > 0;
 }
 
+static int not_a_store(const struct skald_store *store, const char *why,
+		       struct skald_error *error)
+{
+	int err = skald_error_set(error, EBADMSG, "%s is not a skald store: %s",
+				  store->path, why);
+
+	skald_error_help(error, "-d FILE names one; \"skald follow -d FILE\" "
+				"records one");
+	return err;
+}
+
+static int no_file(const struct skald_store *store, int code,
+		   struct skald_error *error)
+{
+	int err = skald_error_set(error, code, "cannot open %s: %s",
+				  store->path, strerror(code));
+
+	if (code == ENOENT)
+		skald_error_help(error, "-d FILE names another store; \"skald "
+					"follow -d FILE\" records one");
+	return err;
+}
+
 /* Return: 0, -ENOENT (or empty, for a writer), or another -errno */
 static int check_path(struct skald_store *store, struct skald_error *error)
 {
@@ -55,24 +78,19 @@ static int check_path(struct skald_store *store, struct skald_error *error)
 	struct stat st;
 
 	if (stat(store->path, &st) < 0)
-		return skald_error_set(error, errno, "cannot open %s: %s",
-				       store->path, strerror(errno));
+		return no_file(store, errno, error);
 	if (!S_ISREG(st.st_mode))
-		return skald_error_set(error, EBADMSG,
-				       "%s is not a skald store: not a file",
-				       store->path);
+		return not_a_store(store, "not a file", error);
 	if (!st.st_size && is_write)
 		return -ENOENT;
 	if (!st.st_size)
-		return skald_error_set(error, EBADMSG,
-				       "%s is not a skald store: it is empty",
-				       store->path);
+		return not_a_store(store, "it is empty", error);
 	if (euidaccess(store->path, R_OK | (is_write ? W_OK : 0)) < 0) {
 		int err = skald_error_set(error, errno, "cannot %s %s: %s",
 					  is_write ? "write" : "read",
 					  store->path, strerror(errno));
 		skald_error_help(error,
-				 "Run it as root or as the file's owner");
+				 "run it as root or as the file's owner");
 		return err;
 	}
 	return 0;
@@ -125,10 +143,7 @@ static int read_header(struct skald_store *store, uint8_t *header,
 	if (code == SQLITE_OK)
 		code = file->pMethods->xFileSize(file, &file_size);
 	if (code == SQLITE_IOERR_SHORT_READ)
-		return skald_error_set(error, EBADMSG,
-				       "%s is not a skald store: not an SQLite "
-				       "file",
-				       store->path);
+		return not_a_store(store, "not an SQLite file", error);
 	if (code != SQLITE_OK)
 		return cannot_open(store, code, error);
 	*size = file_size;
@@ -145,29 +160,24 @@ static int check_header(struct skald_store *store, struct skald_error *error)
 	if (err)
 		return err;
 	if (memcmp(header, HEADER_MAGIC, sizeof(HEADER_MAGIC)) != 0)
-		return skald_error_set(error, EBADMSG,
-				       "%s is not a skald store: not an SQLite "
-				       "file",
-				       store->path);
+		return not_a_store(store, "not an SQLite file", error);
 	if (be32(header + HEADER_APPLICATION) != SKALD_STORE_APPLICATION)
-		return skald_error_set(
-			error, EBADMSG,
-			"%s is not a skald store: an SQLite file "
-			"of another application",
-			store->path);
+		return not_a_store(
+			store, "an SQLite file of another application", error);
 	page_size =
 		header[HEADER_PAGE_SIZE] << 8 | header[HEADER_PAGE_SIZE + 1];
 	page_size = page_size == 1 ? 65536 : page_size;
 	pages = be32(header + HEADER_PAGES);
 	/* With a log, a checkpoint may have been cut short: not ours. */
 	whole = pages * page_size;
-	if (!has_wal(store) && whole > size)
-		return skald_error_set(error, EBADMSG,
-				       "%s is damaged: cut off at %lld of %lld "
-				       "bytes",
-				       store->path, (long long)size,
-				       (long long)whole);
-	return 0;
+	if (has_wal(store) || whole <= size)
+		return 0;
+	err = skald_error_set(error, EBADMSG,
+			      "%s is damaged: cut off at %lld of %lld bytes",
+			      store->path, (long long)size, (long long)whole);
+	skald_error_help(error, "a copy that did not come to its end: copy it "
+				"again");
+	return err;
 }
 
 /* Errors of the schema do not know the file. Return: @err */
@@ -245,7 +255,7 @@ static int open_immutable(struct skald_store *store, struct skald_error *error)
 			"cannot read %s: its log (-wal) needs a directory that "
 			"can be written",
 			store->path);
-		skald_error_help(error, "Copy the file and its -wal to a "
+		skald_error_help(error, "copy the file and its -wal to a "
 					"directory of your own");
 		return err;
 	}
@@ -320,7 +330,7 @@ static int check_version(struct skald_store *store, struct skald_error *error)
 				      "knows %d",
 				      store->path, (long long)version,
 				      SKALD_STORE_VERSION);
-		skald_error_help(error, "Use the skald that wrote it, or a "
+		skald_error_help(error, "use the skald that wrote it, or a "
 					"newer one");
 		return err;
 	}
@@ -335,7 +345,7 @@ static int check_version(struct skald_store *store, struct skald_error *error)
 	err = skald_error_set(error, EPROTO,
 			      "%s has the old schema version %lld", store->path,
 			      (long long)version);
-	skald_error_help(error, "A tracerd that records into it brings it up "
+	skald_error_help(error, "a tracerd that records into it brings it up "
 				"to date");
 	return err;
 }

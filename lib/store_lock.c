@@ -30,7 +30,21 @@ static int busy(struct skald_store *store, int fd, struct skald_error *error)
 		err = skald_error_set(error, EBUSY,
 				      "%s is being written by another process",
 				      store->path);
-	skald_error_help(error, "A store has one writer; readers may be many");
+	skald_error_help(error, "a store has one writer: record into another "
+				"with -d FILE; reading it is no trouble");
+	return err;
+}
+
+/* The lock is of no interest to who wanted a store. */
+static int cannot_make(struct skald_store *store, int code,
+		       struct skald_error *error)
+{
+	int err =
+		skald_error_set(error, code, "cannot write %s: making %s: %s",
+				store->path, store->lock_path, strerror(code));
+
+	skald_error_help(error, "-d FILE names a store in a directory that can "
+				"be written");
 	return err;
 }
 
@@ -60,8 +74,7 @@ static int try_lock(struct skald_store *store, struct skald_error *error)
 	int err;
 
 	if (fd < 0)
-		return skald_error_set(error, errno, "cannot make %s: %s",
-				       store->lock_path, strerror(errno));
+		return cannot_make(store, errno, error);
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		err = errno == EWOULDBLOCK
 			      ? busy(store, fd, error)

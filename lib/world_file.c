@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A world as a file: an SQLite database of a few small tables and one blob for
- * each dump. docs/world.md describes it; check_header() and the types of the
+ * each dump. docs/world.md describes it; its version and the types of the
  * columns are all that is believed of a file that somebody sent.
  */
 #include "world.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -212,16 +213,34 @@ static int save_all(const struct skald_world *world, const char *path)
 	return work.code;
 }
 
+/* SQLite would say no more than that it cannot open it. */
+static int make_empty(const char *path)
+{
+	int fd;
+
+	(void)unlink(path);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}
+
 int skald_world_save(const struct skald_world *world, const char *path,
 		     struct skald_error *error)
 {
 	char *beside;
 	int code;
-	int err = 0;
+	int err;
 
 	if (asprintf(&beside, "%s-new", path) < 0)
 		return skald_error_set(error, ENOMEM, "no memory for %s", path);
-	(void)unlink(beside);
+	err = make_empty(beside);
+	if (err) {
+		free(beside);
+		return skald_error_set(error, -err, "cannot write %s: %s", path,
+				       strerror(-err));
+	}
 	code = save_all(world, beside);
 	if (code != SQLITE_OK)
 		err = skald_error_set(
@@ -555,15 +574,18 @@ static int check(struct reader *reader, const char *path,
 	if (code == SQLITE_CANTOPEN || code == SQLITE_PERM)
 		return skald_error_set(error, ENOENT, "cannot open %s: %s",
 				       path, strerror(ENOENT));
-	if (application != SKALD_WORLD_APPLICATION)
-		return skald_error_set(error, EBADMSG,
-				       "%s is not a world of skald", path);
+	if (application != SKALD_WORLD_APPLICATION) {
+		skald_error_set(error, EBADMSG, "%s is not a world of skald",
+				path);
+		skald_error_help(error, "\"skald snapshot -o FILE\" makes one");
+		return -EBADMSG;
+	}
 	if (version != SKALD_WORLD_VERSION) {
 		skald_error_set(error, EPROTO,
 				"%s is a world of version %lld, this skald "
 				"knows %d",
 				path, (long long)version, SKALD_WORLD_VERSION);
-		skald_error_help(error, "Use the skald that wrote it, or take "
+		skald_error_help(error, "use the skald that wrote it, or take "
 					"the snapshot again");
 		return -EPROTO;
 	}

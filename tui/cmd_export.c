@@ -92,8 +92,16 @@ static int find_format(const struct wishes *wishes,
 	return skald_usage("export", "--format pcapng, json or csv is missing");
 }
 
+/**
+ * struct run - one export
+ * @export: the writer
+ * @path: of the file, for words
+ * @n_stories: written so far
+ * @status: what the writer said last
+ */
 struct run {
 	struct skald_export *export;
+	const char *path;
 	uint64_t n_stories;
 	int status;
 };
@@ -120,13 +128,14 @@ static int write_stories(struct skald_store *store,
 
 	ret = skald_export_new(format, output, &run->export);
 	if (ret)
-		return skald_error_set(error, -ret, "cannot export: %s",
-				       strerror(-ret));
+		return skald_error_set(error, -ret, "cannot export to %s: %s",
+				       run->path, strerror(-ret));
 	ret = skald_store_list(store, &query, add, run, error);
 	if (!ret && !run->status)
 		run->status = skald_export_end(run->export);
 	if (!ret && run->status)
-		ret = skald_error_set(error, -run->status, "cannot export: %s",
+		ret = skald_error_set(error, -run->status,
+				      "cannot export to %s: %s", run->path,
 				      strerror(-run->status));
 	skald_export_free(run->export);
 	return ret;
@@ -138,7 +147,7 @@ static int export_to(struct skald_store *store,
 {
 	struct skald_error error = { 0 };
 	struct skald_output_file *file;
-	struct run run = { 0 };
+	struct run run = { .path = path };
 	int ret;
 
 	ret = skald_output_open(path, &file, &error);

@@ -395,8 +395,16 @@ static int follow(struct session *session, struct skald_error *error)
 static int failed(const struct session *session, int err,
 		  const struct skald_error *error)
 {
+	const char *db = session->follow->db;
+
 	(void)skald_fail(error);
 	skald_show_place(session->follow->wish.expression, error->column);
+	if (err == -EPIPE)
+		fprintf(stderr,
+			"skald: it was ended or killed; %" PRIu64
+			" stories came before%s%s\n",
+			session->stories, db ? ", and are in " : "",
+			db ? db : "");
 	return err == -EINVAL ? SKALD_EXIT_USAGE : SKALD_EXIT_CANNOT;
 }
 
