@@ -8,13 +8,14 @@
 #include <getopt.h>
 #include <stdlib.h>
 
+#include "ids.h"
 #include "report.h"
-#include "wish.h"
 
 static const char options_help[] =
 	"  -d, --db DB          read this store\n"
 	"  -o, --output FILE    write FILE; - is standard output\n"
-	"ID is a story's number, as \"skald list\" shows it.\n";
+	"ID is a number as \"skald list\" shows it, a range (17-20), or \"last\".\n"
+	"Exit status: 0 written, 1 no such story, 2 usage, 3 cannot.\n";
 
 static const struct option long_options[] = {
 	{ "db", required_argument, NULL, 'd' },
@@ -60,13 +61,6 @@ static int parse(int argc, char **argv, struct wishes *wishes)
 	return SKALD_EXIT_DONE;
 }
 
-static int parse_id(const char *word, uint64_t *id)
-{
-	if (!skald_wish_number(word, id))
-		return skald_usage("report", "\"%s\" is no story's id", word);
-	return SKALD_EXIT_DONE;
-}
-
 static int write_file(const struct skald_report_wish *wish, const char *path)
 {
 	struct skald_error error = { 0 };
@@ -86,29 +80,61 @@ static int write_file(const struct skald_report_wish *wish, const char *path)
 	return SKALD_EXIT_DONE;
 }
 
-static int report(const struct wishes *wishes, const uint64_t *ids, size_t n)
+/* All of a range that are there; a single story has to be. */
+static int add_range(struct skald_report_wish *wish, uint64_t **list,
+		     const struct skald_ids *ids)
 {
-	struct skald_report_wish wish = {
-		.store_path = skald_store_path(wishes->store),
-		.ids = ids,
-		.n_ids = n,
-	};
+	size_t n = wish->n_ids + (size_t)(ids->last - ids->first) + 1;
+	uint64_t *more = reallocarray(*list, n, sizeof(*more));
 	struct skald_error error = { 0 };
-	int status;
+	struct skald_story story;
+	uint64_t id;
+	int err;
 
-	if (skald_store_open(wish.store_path, SKALD_STORE_READ, &wish.store,
-			     &error))
-		return skald_fail(&error);
-	status = write_file(&wish, wishes->output);
-	skald_store_close(wish.store);
+	if (!more)
+		return skald_no_memory();
+	*list = more;
+	for (id = ids->first; id <= ids->last; id++) {
+		err = skald_store_story(wish->store, id, &story, &error);
+		if (err == -ENOENT && ids->first == ids->last)
+			return skald_ids_missing(id);
+		if (err && err != -ENOENT)
+			return skald_fail(&error);
+		if (err)
+			continue;
+		skald_story_done(&story);
+		more[wish->n_ids++] = id;
+	}
+	wish->ids = more;
+	return SKALD_EXIT_DONE;
+}
+
+static int report(const struct wishes *wishes, struct skald_report_wish *wish,
+		  int n, char **words)
+{
+	uint64_t *list = NULL;
+	struct skald_ids ids;
+	int status = SKALD_EXIT_DONE;
+	int i;
+
+	for (i = 0; i < n && !status; i++) {
+		status = skald_ids_read("report", wish->store, words[i], &ids);
+		if (!status)
+			status = add_range(wish, &list, &ids);
+	}
+	if (!status && !wish->n_ids)
+		status = skald_ids_missing(ids.first);
+	if (!status)
+		status = write_file(wish, wishes->output);
+	free(list);
 	return status;
 }
 
 int skald_cmd_report(int argc, char **argv)
 {
 	struct wishes wishes = { 0 };
-	uint64_t *ids;
-	size_t i, n;
+	struct skald_error error = { 0 };
+	struct skald_report_wish wish = { 0 };
 	int status;
 
 	status = parse(argc, argv, &wishes);
@@ -116,15 +142,11 @@ int skald_cmd_report(int argc, char **argv)
 		return status;
 	if (wishes.help)
 		return skald_help("report", options_help);
-	n = (size_t)(argc - optind);
-	ids = calloc(n, sizeof(*ids));
-	for (i = 0; ids && i < n && !status; i++)
-		status = parse_id(argv[optind + (int)i], &ids[i]);
-	if (!ids || status) {
-		free(ids);
-		return status ? status : SKALD_EXIT_CANNOT;
-	}
-	status = report(&wishes, ids, n);
-	free(ids);
+	wish.store_path = skald_store_path(wishes.store);
+	if (skald_store_open(wish.store_path, SKALD_STORE_READ, &wish.store,
+			     &error))
+		return skald_fail(&error);
+	status = report(&wishes, &wish, argc - optind, argv + optind);
+	skald_store_close(wish.store);
 	return status;
 }

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "command.h"
+#include "ids.h"
 #include "json.h"
 #include "print.h"
 #include "store.h"
@@ -147,7 +148,7 @@ static int show_story(struct showing *showing, uint64_t id,
 	int err = skald_store_story(showing->store, id, &story, error);
 
 	if (err == -ENOENT) {
-		fprintf(stderr, "skald: there is no story %" PRIu64 "\n", id);
+		(void)skald_ids_missing(id);
 		showing->missing++;
 		return 0;
 	}
@@ -162,46 +163,14 @@ static int show_story(struct showing *showing, uint64_t id,
 	return 0;
 }
 
-/* "17", "17-20" or "last". Return: whether it is one of them */
-static bool read_range(struct showing *showing, const char *word,
-		       uint64_t *first, uint64_t *last)
-{
-	struct skald_store_summary summary;
-	struct skald_error error;
-	char *end;
-
-	if (!strcmp(word, "last")) {
-		if (skald_store_summary(showing->store, &summary, &error))
-			return false;
-		*first = *last = summary.newest_id;
-		return true;
-	}
-	if (*word == '#')
-		word++;
-	if (*word < '0' || *word > '9')
-		return false;
-	*first = *last = strtoull(word, &end, 10);
-	if (*end == '-' && end[1] >= '0' && end[1] <= '9')
-		*last = strtoull(end + 1, &end, 10);
-	return !*end && *first <= *last;
-}
-
-/* A range names what is there of it; a single story has to be there. */
-static int show_range(struct showing *showing, uint64_t first, uint64_t last,
+static int show_range(struct showing *showing, const struct skald_ids *ids,
 		      struct skald_error *error)
 {
-	struct skald_store_summary summary;
+	uint64_t id;
 	int err;
 
-	if (first != last) {
-		err = skald_store_summary(showing->store, &summary, error);
-		if (err)
-			return err;
-		if (last > summary.newest_id)
-			last = summary.newest_id;
-	}
-	for (; first <= last; first++) {
-		err = show_story(showing, first, error);
+	for (id = ids->first; id <= ids->last; id++) {
+		err = show_story(showing, id, error);
 		if (err)
 			return err;
 	}
@@ -211,15 +180,15 @@ static int show_range(struct showing *showing, uint64_t first, uint64_t last,
 static int show_all(struct showing *showing, int argc, char **argv)
 {
 	struct skald_error error = { 0 };
-	uint64_t first;
-	uint64_t last;
+	struct skald_ids ids;
+	int status;
 	int i;
 
 	for (i = 0; i < argc; i++) {
-		if (!read_range(showing, argv[i], &first, &last))
-			return skald_usage("show", "\"%s\" is no story's ID",
-					   argv[i]);
-		if (show_range(showing, first, last, &error))
+		status = skald_ids_read("show", showing->store, argv[i], &ids);
+		if (status)
+			return status;
+		if (show_range(showing, &ids, &error))
 			return skald_fail(&error);
 	}
 	return showing->n && !showing->missing ? SKALD_EXIT_DONE

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "ids.h"
 #include "json.h"
 #include "past.h"
 #include "pen.h"
@@ -340,43 +341,25 @@ static int explain(const struct asking *asking, struct skald_past *past,
 	return status;
 }
 
-/* "17", "#17" or "last". Return: 0: it is none */
-static uint64_t find(const struct asking *asking, struct skald_store *store)
-{
-	struct skald_store_summary summary;
-	const char *word = asking->word;
-	struct skald_error error;
-	uint64_t id;
-	char *end;
-
-	if (!strcmp(word, "last"))
-		return skald_store_summary(store, &summary, &error)
-			       ? 0
-			       : summary.newest_id;
-	if (*word == '#')
-		word++;
-	id = strtoull(word, &end, 10);
-	return *end || *word < '0' || *word > '9' ? 0 : id;
-}
-
 static int ask(const struct asking *asking, struct skald_store *store,
 	       const struct skald_world *around)
 {
-	uint64_t id = find(asking, store);
 	struct skald_error error = { 0 };
 	struct skald_story story;
 	struct skald_past *past;
+	struct skald_ids ids;
 	int status;
 	int err;
 
-	if (!id)
-		return skald_usage("why", "\"%s\" is no story's ID",
+	status = skald_ids_read("why", store, asking->word, &ids);
+	if (status)
+		return status;
+	if (ids.first != ids.last)
+		return skald_usage("why", "one story at a time, not \"%s\"",
 				   asking->word);
-	err = skald_store_story(store, id, &story, &error);
-	if (err == -ENOENT) {
-		fprintf(stderr, "skald: there is no story %" PRIu64 "\n", id);
-		return SKALD_EXIT_NOTHING;
-	}
+	err = skald_store_story(store, ids.first, &story, &error);
+	if (err == -ENOENT)
+		return skald_ids_missing(ids.first);
 	if (err)
 		return skald_fail(&error);
 	past = skald_past_new(store, around);

@@ -35,6 +35,13 @@ int skald_fail(const struct skald_error *error)
 	return SKALD_EXIT_CANNOT;
 }
 
+int skald_no_memory(void)
+{
+	const struct skald_error error = { .text = "no memory" };
+
+	return skald_fail(&error);
+}
+
 int skald_usage(const char *command, const char *format, ...)
 {
 	va_list args;

@@ -86,6 +86,8 @@ const struct skald_command *skald_command_find(const char *name);
 
 /* "skald: <text>" and the help to stderr. Return: SKALD_EXIT_CANNOT */
 int skald_fail(const struct skald_error *error);
+/* The same of memory that is not there. */
+int skald_no_memory(void);
 /* "skald <command>: <text>" and how to get help. Return: SKALD_EXIT_USAGE */
 int skald_usage(const char *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -41,9 +41,6 @@ int skald_conntrack_wish_parse(struct skald_conntrack_wish *wish, int argc,
 /* Names and seconds of all timeouts. Return: enum skald_exit */
 int skald_conntrack_list_timeouts(const struct skald_conntrack_wish *wish);
 
-/* Says that there is no memory. Return: SKALD_EXIT_CANNOT */
-int skald_conntrack_no_memory(void);
-
 /* The verbs. Return: enum skald_exit */
 int skald_conntrack_replay(struct skald_conntrack_wish *wish);
 int skald_conntrack_check(struct skald_conntrack_wish *wish);

@@ -224,7 +224,7 @@ static int print_json(const struct check *check)
 		ret = json_dumpf(object, stdout, JSON_COMPACT);
 	json_decref(object);
 	putchar('\n');
-	return ret ? skald_conntrack_no_memory() : SKALD_EXIT_DONE;
+	return ret ? skald_no_memory() : SKALD_EXIT_DONE;
 }
 
 static int run(struct check *check)
@@ -264,7 +264,7 @@ int skald_conntrack_check(struct skald_conntrack_wish *wish)
 	if (wish->json)
 		check.events = json_array();
 	if (skald_ct_replay_new(&wish->options, &ops, &check.replay))
-		status = skald_conntrack_no_memory();
+		status = skald_no_memory();
 	else
 		status = run(&check);
 	skald_ct_replay_free(check.replay);

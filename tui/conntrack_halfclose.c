@@ -223,7 +223,7 @@ static int print_json(const struct skald_halfcloses *all)
 	for (i = 0; i < n; i++) {
 		if (json_array_append_new(list, row_json(&rows[i]))) {
 			json_decref(list);
-			return skald_conntrack_no_memory();
+			return skald_no_memory();
 		}
 	}
 	object = json_pack("{s:o, s:o, s:o}", "percentiles_ns",
@@ -233,7 +233,7 @@ static int print_json(const struct skald_halfcloses *all)
 		ret = json_dumpf(object, stdout, JSON_COMPACT);
 	json_decref(object);
 	putchar('\n');
-	return ret ? skald_conntrack_no_memory() : SKALD_EXIT_DONE;
+	return ret ? skald_no_memory() : SKALD_EXIT_DONE;
 }
 
 /* ---- all together ---- */
@@ -387,7 +387,7 @@ int skald_conntrack_halfclose(struct skald_conntrack_wish *wish)
 	size_t n;
 
 	if (!looking.all)
-		return skald_conntrack_no_memory();
+		return skald_no_memory();
 	wish->options.cut = true;
 	skald_halfclose_timeouts(&wish->options.settings.timeouts);
 	if (look_at_files(&looking, &error))

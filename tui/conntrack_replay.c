@@ -12,14 +12,6 @@
 #include "ct_print.h"
 #include "ct_proto.h"
 
-int skald_conntrack_no_memory(void)
-{
-	struct skald_error error = { 0 };
-
-	skald_error_set(&error, ENOMEM, "no memory");
-	return skald_fail(&error);
-}
-
 /* ---- --states: a letter a packet ---- */
 
 static void put_letter(void *user, const struct skald_ct_replay_packet *packet)
@@ -39,7 +31,7 @@ static int replay_states(const struct skald_conntrack_wish *wish,
 	int ret;
 
 	if (skald_ct_replay_new(&wish->options, &ops, &replay))
-		return skald_conntrack_no_memory();
+		return skald_no_memory();
 	printf("%s\t", path);
 	ret = skald_ct_replay_file(replay, path, &error);
 	putchar('\n');
@@ -135,13 +127,13 @@ static int replay_json(const struct skald_conntrack_wish *wish,
 
 	if (skald_ct_replay_new(&wish->options, &ops, &sums.replay)) {
 		json_decref(sums.events);
-		return skald_conntrack_no_memory();
+		return skald_no_memory();
 	}
 	ret = skald_ct_replay_file(sums.replay, path, &error);
 	if (ret)
 		status = skald_fail(&error);
 	if (print_json(path, &sums))
-		status = skald_conntrack_no_memory();
+		status = skald_no_memory();
 	skald_ct_replay_free(sums.replay);
 	json_decref(sums.events);
 	return status;
@@ -199,7 +191,7 @@ static int replay_text(const struct skald_conntrack_wish *wish,
 	int ret;
 
 	if (skald_ct_replay_new(&wish->options, &ops, &sums.replay))
-		return skald_conntrack_no_memory();
+		return skald_no_memory();
 	ret = skald_ct_replay_file(sums.replay, path, &error);
 	print_sums(path, &sums);
 	skald_ct_each(skald_ct_replay_table(sums.replay),

@@ -82,6 +82,7 @@ for command in "list" "show 1" "export --format csv -o -" "report 1 -o x.md"; do
 	refuses 3 'missing\.db: No such file' $command -d missing.db
 	# shellcheck disable=SC2086
 	refuses 3 'text\.db is not a skald store' $command -d text.db
+	like "and says what helps" "$(cat stderr)" 'skald follow -d FILE'
 done
 holds "reading makes no store" test ! -e missing.db
 holds "no report without a store" test ! -e x.md
@@ -172,6 +173,10 @@ holds "doctor --json is JSON" jq -e '.checks | length > 5' out.json
 is "shapes have their stories" "$(json list --shapes | jq -s 'map(.stories) | add')" "$stories"
 id=$(jq 'select(.ending.kind == "dropped") | .id' <show.json | head -1)
 is "a range of stories" "$(json show "$id-$id" last | jq .id | xargs)" "$id ${ids##* }"
+is "a range ends with the newest" "$(json show "$id-999999" | jq .id | xargs)" \
+	"$(seq -s ' ' "$id" "${ids##* }")"
+says 1 stderr 'list" shows those' show -d "$DB" 4711-4720
+refuses 2 'one story at a time' why -d "$DB" 1-2
 says 1 stderr 'no story 4711' show -d "$DB" "$id" 4711
 like "but those that are there are shown" "$(cat stdout)" 'DROPPED in inet fw forward by rule'
 
@@ -239,6 +244,9 @@ nobody ./skald follow icmp >stdout 2>stderr
 is "nobody cannot follow" $? 3
 like "is told what is missing" "$(cat stderr)" 'root|CAP_NET_ADMIN|privilege'
 is "and what helps" "$(grep -c '^skald: ' stderr)" 2
+nobody ./skald snapshot -o nobody.skw >stdout 2>stderr
+is "nobody cannot take the live rules" $? 3
+like "is told that other worlds are free" "$(cat stderr)" 'for root; a saved world'
 nobody ./skald --version >stdout
 is "but may ask for the version" $? 0
 chmod 600 "$DB"
@@ -273,6 +281,12 @@ is "JSON has the stories" "$(jq -cS . all.json)" "$(jq -cS . show.json)"
 "$SKALD" report -d "$DB" "$id" -o one.md
 like "a report begins with the answer" "$(head -1 one.md)" "DROPPED in inet fw forward by rule"
 like "and has the rule" "$(cat one.md)" 'ip saddr @bad counter drop comment "bad host"'
+says 0 stderr '' report -d "$DB" 1-2 last -o three.md
+is "a report of a range and the last" "$(grep -oE '^## Story [0-9]+' three.md | xargs)" \
+	"## Story 1 ## Story 2 ## Story ${ids##* }"
+rm three.md
+says 1 stderr 'no story 4711' report -d "$DB" 4711-4720 -o three.md
+holds "no report of a range that is not there" test ! -e three.md
 
 # ---- the doctor ----
 check() { jq -r ".checks[] | select(.name == \"$1\") | .state" doctor.json; }
