@@ -162,10 +162,14 @@ static int lock_socket(const char *socket, struct skald_error *error)
 	err = make_folder(path, 0755);
 	if (!err)
 		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return skald_error_set(error, err ? -err : errno,
-				       "cannot make %s: %s", path,
-				       strerror(err ? -err : errno));
+	if (fd < 0) {
+		err = skald_error_set(error, err ? -err : errno,
+				      "cannot make %s: %s", path,
+				      strerror(err ? -err : errno));
+		skald_error_help(error, "run it as root, or name a socket "
+					"where it can be made: --socket PATH");
+		return err;
+	}
 	if (!flock(fd, LOCK_EX | LOCK_NB))
 		return 0;
 	skald_error_set(error, EBUSY, "another tracerd serves %s", socket);

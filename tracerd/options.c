@@ -22,8 +22,7 @@
 	O("db", 'd', "FILE", "store (" SKALD_DAEMON_DB ")")                   \
 	O("socket", 's', "PATH", "control socket (" SKALD_CONTROL_PATH ")")   \
 	O("netns", 'N', "NAME",                                               \
-	  "namespace to follow in: a name, or all; may "                      \
-	  "be repeated")                                                      \
+	  "namespace to follow in, or all; may be repeated")                  \
 	O("source", 'c', "WORD", "auto, nft or kmod (auto)")                  \
 	O("buffer", 'b', "SIZE", "buffer of an event socket (64M)")           \
 	O("queue", 'q', "SIZE", "memory for stories not written yet (64M)")   \
@@ -62,6 +61,7 @@ static void print_help(void)
 			 lines[i].argument ? lines[i].argument : "");
 		printf("  %-26s %s\n", option, lines[i].help);
 	}
+	printf("Exit status: 0 told to end, 2 usage, 3 cannot.\n");
 }
 
 static int usage(const char *what, const char *problem)

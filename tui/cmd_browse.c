@@ -20,8 +20,8 @@ static const char options_help[] =
 	"      --ascii          no characters outside ASCII\n"
 	"      --mono           no colours, as with NO_COLOR\n"
 	"      --no-mouse       leave the mouse to the terminal\n"
-	"\n"
-	"? in the browser shows the keys.\n";
+	"? in the browser shows the keys.\n"
+	"Exit status: 0 left, 2 usage, 3 cannot.\n";
 
 enum long_only {
 	OPTION_ASCII = 256,

@@ -24,7 +24,8 @@ static const char options_help[] =
 	"      --helpers-by-port    helpers for the ports usual for them\n"
 	"      --timeout NAME=N     seconds; \"--timeout list\" names them\n"
 	"      --cut                trust lengths of frames that are cut "
-	"short\n";
+	"short\n"
+	"Exit status: 0 done, 1 halfclose found none, 2 usage, 3 cannot.\n";
 
 typedef int (*run_fn)(struct skald_conntrack_wish *wish);
 

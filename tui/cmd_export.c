@@ -18,7 +18,8 @@ static const char options_help[] =
 	"  -w, --where FILTER   only stories that match, see skald-filter(7)\n"
 	"  -f, --format FORMAT  pcapng, json (a story a line) or csv;\n"
 	"                       without it the end of FILE's name decides\n"
-	"  -o, --output FILE    write FILE; - is standard output\n";
+	"  -o, --output FILE    write FILE; - is standard output\n"
+	"Exit status: 0 written, 1 no story matches, 2 usage, 3 cannot.\n";
 
 static const struct option long_options[] = {
 	{ "db", required_argument, NULL, 'd' },

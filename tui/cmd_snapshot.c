@@ -16,7 +16,8 @@ static const char options_help[] =
 	"      --world FILE     with --rules: everything else from that world,\n"
 	"                       or from the live one: live\n"
 	"Without --rules the world is the live one. --rules alone makes up the\n"
-	"interfaces that the rules ask for. docs/world.md describes the file.\n";
+	"interfaces that the rules ask for. docs/world.md describes the file.\n"
+	"Exit status: 0 written, 2 usage, 3 cannot.\n";
 
 enum {
 	OPTION_NETNS = 256,
