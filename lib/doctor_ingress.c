@@ -84,7 +84,8 @@ void skald_check_ingress(struct skald_exam *exam)
 			       "chains cannot be listed: %s", strerror(-ret));
 	else if (names.n)
 		skald_exam_row(exam, "ingress", SKALD_CHECK_WARN,
-			       "what they drop is gone before it can be marked",
+			       "what they drop is gone before it can be "
+			       "marked: nft list ruleset netdev",
 			       "chains at ingress: %s", names.text);
 	else
 		skald_exam_row(exam, "ingress", SKALD_CHECK_OK, "",

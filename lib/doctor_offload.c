@@ -87,7 +87,8 @@ void skald_check_offload(struct skald_exam *exam)
 	else if (flowtables.names.n)
 		skald_exam_row(exam, "offload", SKALD_CHECK_WARN,
 			       "packets of established flows go around the "
-			       "chains: only the first ones of each are seen",
+			       "chains: take the rules with \"flow add\" away "
+			       "to see more than the first ones",
 			       "flowtables: %s", flowtables.names.text);
 	else
 		skald_exam_row(exam, "offload", SKALD_CHECK_OK, "",
@@ -129,7 +130,8 @@ void skald_check_xdp(struct skald_exam *exam)
 	if (names.n)
 		skald_exam_row(exam, "xdp", SKALD_CHECK_WARN,
 			       "they run before everything, tcpdump included, "
-			       "and may drop or redirect",
+			       "and may drop or redirect: ip link set DEV xdp "
+			       "off takes one away",
 			       "XDP programs: %s", names.text);
 	else
 		skald_exam_row(exam, "xdp", SKALD_CHECK_OK, "",

@@ -119,8 +119,8 @@ void skald_check_ip(struct skald_exam *exam)
 	}
 	find_losses(exam, &losses);
 	if (losses.now.n && !forward)
-		help = "packets for other hosts are dropped while ip_forward "
-		       "is 0";
+		help = "sysctl -w net.ipv4.ip_forward=1, if they are to be "
+		       "forwarded";
 	else if (losses.now.n)
 		help = "\"nstat -az\" tells the counters apart";
 	skald_exam_row(exam, "ip",

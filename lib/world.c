@@ -118,7 +118,7 @@ int skald_world_open(const struct skald_world_source *source,
 
 	if (!source->rules)
 		return open_plain(source, world, error);
-	if (source->world) {
+	if (source->world || source->netns) {
 		err = open_plain(source, &around, error);
 		if (err)
 			return err;

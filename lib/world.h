@@ -205,7 +205,8 @@ int skald_world_make(const struct skald_world_wish *wish,
  * @world: a world's file; "live": a live namespace; NULL: the same, but nothing
  *	of it where @rules are given
  * @rules: a file of rules that take the place of the world's, or NULL
- * @netns: which live namespace; NULL: our own
+ * @netns: which live namespace; NULL: our own. With @rules all but the rules is
+ *	of it; a world's file has none
  */
 struct skald_world_source {
 	const char *world;

@@ -120,7 +120,7 @@ static int parse(struct asking *asking, int argc, char **argv)
 	if (!*asking->words + !asking->hex + !asking->pcap != 2)
 		return skald_usage("ask", "which packet? words, --hex or "
 					  "--pcap");
-	return -1;
+	return skald_usage_world("ask", &asking->source);
 }
 
 /* Frame N of a capture. */

@@ -143,7 +143,7 @@ static int parse(struct replaying *replaying, int argc, char **argv)
 	if (optind + 1 != argc)
 		return skald_usage("replay", "which capture?");
 	replaying->capture = argv[optind];
-	return -1;
+	return skald_usage_world("replay", &replaying->source);
 }
 
 static void print_line(const struct skald_outcome *outcome, size_t index)

@@ -36,21 +36,22 @@ static const struct option long_options[] = {
 
 struct wishes {
 	const char *output;
-	const char *netns;
-	const char *rules;
-	const char *world;
+	struct skald_world_source source;
 	bool help;
 };
 
 static int check(int argc, char **argv, const struct wishes *wishes)
 {
+	int status;
+
 	if (optind < argc)
 		return skald_usage(argv[0], "what is \"%s\"?", argv[optind]);
 	if (!wishes->output)
 		return skald_usage(argv[0], "-o FILE is missing");
-	if (wishes->world && !wishes->rules)
+	if (wishes->source.world && !wishes->source.rules)
 		return skald_usage(argv[0], "--world goes with --rules");
-	return SKALD_EXIT_DONE;
+	status = skald_usage_world(argv[0], &wishes->source);
+	return status < 0 ? SKALD_EXIT_DONE : status;
 }
 
 static int parse(int argc, char **argv, struct wishes *wishes)
@@ -65,13 +66,13 @@ static int parse(int argc, char **argv, struct wishes *wishes)
 			wishes->output = optarg;
 			break;
 		case OPTION_NETNS:
-			wishes->netns = optarg;
+			wishes->source.netns = optarg;
 			break;
 		case OPTION_RULES:
-			wishes->rules = optarg;
+			wishes->source.rules = optarg;
 			break;
 		case OPTION_WORLD:
-			wishes->world = optarg;
+			wishes->source.world = optarg;
 			break;
 		case 'h':
 			wishes->help = true;
@@ -86,7 +87,6 @@ static int parse(int argc, char **argv, struct wishes *wishes)
 int skald_cmd_snapshot(int argc, char **argv)
 {
 	struct wishes wishes = { 0 };
-	struct skald_world_source source;
 	struct skald_error error = { 0 };
 	struct skald_world world;
 	int status = parse(argc, argv, &wishes);
@@ -95,10 +95,7 @@ int skald_cmd_snapshot(int argc, char **argv)
 		return status;
 	if (wishes.help)
 		return skald_help("snapshot", options_help);
-	source = (struct skald_world_source){ .world = wishes.world,
-					      .rules = wishes.rules,
-					      .netns = wishes.netns };
-	if (skald_world_open(&source, &world, &error))
+	if (skald_world_open(&wishes.source, &world, &error))
 		return skald_fail(&error);
 	if (*world.made_up)
 		fprintf(stderr, "skald: made up for the rules: %s\n",

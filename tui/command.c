@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "world.h"
+
 #define STORE_HERE "skald.db"
 #define STORE_DAEMON "/var/lib/skald/skald.db"
 #define HELP_COLUMNS 79
@@ -75,6 +77,17 @@ int skald_usage_value(const char *command, char **argv)
 				   argv[optind - 1]);
 	return skald_usage(command, "%s %s: that is no value for it",
 			   argv[optind - 2], optarg);
+}
+
+int skald_usage_world(const char *command,
+		      const struct skald_world_source *source)
+{
+	if (source->netns && source->world && strcmp(source->world, "live"))
+		return skald_usage(command,
+				   "--netns is for the live world, "
+				   "--world %s is another",
+				   source->world);
+	return -1;
 }
 
 /* Options stay in one piece: a line ends before a "[", or before a word

@@ -15,6 +15,8 @@
 #include "filter.h"
 #include "print.h"
 
+struct skald_world_source;
+
 /* Exit status of every subcommand. */
 enum skald_exit {
 	SKALD_EXIT_DONE = 0,
@@ -95,6 +97,10 @@ int skald_usage(const char *command, const char *format, ...)
 int skald_usage_option(const char *command, int option, char **argv);
 /* The same for the value of the option that getopt_long() gave last. */
 int skald_usage_value(const char *command, char **argv);
+/* For --world, --rules and --netns that do not go together. Return:
+ * SKALD_EXIT_USAGE; -1: they do */
+int skald_usage_world(const char *command,
+		      const struct skald_world_source *source);
 /* The help text of a subcommand, made from the table and its options. */
 int skald_help(const char *command, const char *options);
 

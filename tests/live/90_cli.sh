@@ -65,6 +65,9 @@ refuses 2 'unexpected "more"' status more
 refuses 2 'add, list or delete' debug
 refuses 3 '"skald follow" works by itself' debug add icmp
 refuses 2 'an ID is missing' show
+refuses 2 'netns is for the live world' ask --world a.skw --netns host 'icmp 10.0.0.1 > 10.0.0.2'
+refuses 2 'netns is for the live world' replay --world a.skw --netns host a.pcap
+refuses 2 'netns is for the live world' snapshot --world a.skw --rules a.nft --netns host -o b.skw
 refuses 2 'help is missing' filter
 refuses 1 'nothing is called "oracle"' filter help oracle
 says 0 stdout '^hashlimit \(match\)' filter help hashlimit
