@@ -23,6 +23,7 @@ struct skald_ct_replay {
 	const struct skald_capture_frame *frame;
 	uint64_t now_ns;
 	uint64_t random;
+	uint64_t n_cut;
 };
 
 void skald_ct_replay_options_default(struct skald_ct_replay_options *options)
@@ -103,6 +104,11 @@ struct skald_ct_table *skald_ct_replay_table(struct skald_ct_replay *replay)
 uint64_t skald_ct_replay_now(const struct skald_ct_replay *replay)
 {
 	return replay->now_ns;
+}
+
+uint64_t skald_ct_replay_cut(const struct skald_ct_replay *replay)
+{
+	return replay->n_cut;
 }
 
 /* ---- a packet ---- */
@@ -246,8 +252,10 @@ int skald_ct_replay_frame(struct skald_ct_replay *replay, uint16_t linktype,
 	set_clock(replay, frame);
 	skald_ct_gc(replay->table, replay->now_ns, GC_BUCKETS);
 	if (skald_capture_view(linktype, &received, &view) ||
-	    !is_received(replay, &view))
+	    !is_received(replay, &view)) {
+		replay->n_cut += received.original < frame->original;
 		return 0;
+	}
 	if (!view.is_fragment || reassemble(replay, &view, &datagram))
 		track(replay, &view);
 	skald_datagram_done(&datagram);

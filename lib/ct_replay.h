@@ -88,5 +88,7 @@ int skald_ct_replay_file(struct skald_ct_replay *replay, const char *path,
 /* The table, for looking at what is left; and the time of the last frame. */
 struct skald_ct_table *skald_ct_replay_table(struct skald_ct_replay *replay);
 uint64_t skald_ct_replay_now(const struct skald_ct_replay *replay);
+/* Frames that came to nothing because the snap length cut them short. */
+uint64_t skald_ct_replay_cut(const struct skald_ct_replay *replay);
 
 #endif /* SKALD_LIB_CT_REPLAY_H */

@@ -7,6 +7,8 @@
 #ifndef SKALD_TUI_CONNTRACK_H
 #define SKALD_TUI_CONNTRACK_H
 
+#include <stdio.h>
+
 #include "ct_replay.h"
 
 /**
@@ -40,6 +42,10 @@ int skald_conntrack_wish_parse(struct skald_conntrack_wish *wish, int argc,
 			       char **argv);
 /* Names and seconds of all timeouts. Return: enum skald_exit */
 int skald_conntrack_list_timeouts(const struct skald_conntrack_wish *wish);
+
+/* ", 2 frames cut short (...)" behind a sum, if there are any */
+void skald_conntrack_say_cut(const struct skald_ct_replay *replay,
+			     FILE *stream);
 
 /* The verbs. Return: enum skald_exit */
 int skald_conntrack_replay(struct skald_conntrack_wish *wish);

@@ -202,22 +202,26 @@ static void print_sums(const struct check *check)
 			       : stdout;
 
 	fprintf(stream,
-		"%llu packets, %llu invalid, %llu ignored, %llu dropped\n",
+		"%llu packets, %llu invalid, %llu ignored, %llu dropped",
 		(unsigned long long)check->n_packets,
 		(unsigned long long)check->n_invalid,
 		(unsigned long long)check->n_ignored,
 		(unsigned long long)check->n_dropped);
+	skald_conntrack_say_cut(check->replay, stream);
+	fputc('\n', stream);
 }
 
 static int print_json(const struct check *check)
 {
-	json_t *object = json_pack("{s:s, s:I, s:I, s:I, s:I, s:O}", "capture",
-				   check->wish->captures[0], "packets",
-				   (json_int_t)check->n_packets, "invalid",
-				   (json_int_t)check->n_invalid, "ignored",
-				   (json_int_t)check->n_ignored, "dropped",
-				   (json_int_t)check->n_dropped, "events",
-				   check->events);
+	json_t *object =
+		json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:O}", "capture",
+			  check->wish->captures[0], "packets",
+			  (json_int_t)check->n_packets, "invalid",
+			  (json_int_t)check->n_invalid, "ignored",
+			  (json_int_t)check->n_ignored, "dropped",
+			  (json_int_t)check->n_dropped, "cut",
+			  (json_int_t)skald_ct_replay_cut(check->replay),
+			  "events", check->events);
 	int ret = -1;
 
 	if (object && !check->failed)

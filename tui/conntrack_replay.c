@@ -100,11 +100,12 @@ static int print_json(const char *path, struct sums *sums)
 	struct skald_ct_table *table = skald_ct_replay_table(sums->replay);
 	uint64_t now_ns = skald_ct_replay_now(sums->replay);
 	json_t *object =
-		json_pack("{s:s, s:o, s:o, s:o, s:O}", "capture", path,
-			  "packets", count_states(sums), "entries",
-			  skald_json_ct_entries(table, now_ns), "expectations",
-			  skald_json_ct_expects(table, now_ns), "events",
-			  sums->events);
+		json_pack("{s:s, s:o, s:I, s:o, s:o, s:O}", "capture", path,
+			  "packets", count_states(sums), "cut",
+			  (json_int_t)skald_ct_replay_cut(sums->replay),
+			  "entries", skald_json_ct_entries(table, now_ns),
+			  "expectations", skald_json_ct_expects(table, now_ns),
+			  "events", sums->events);
 	int ret = -1;
 
 	if (object && !sums->failed)
@@ -165,20 +166,47 @@ static bool print_entry(void *user, struct skald_ct *ct)
 	return true;
 }
 
+void skald_conntrack_say_cut(const struct skald_ct_replay *replay, FILE *stream)
+{
+	uint64_t n = skald_ct_replay_cut(replay);
+
+	if (n)
+		fprintf(stream,
+			", %llu frame%s cut short (--cut trusts the lengths)",
+			(unsigned long long)n, n == 1 ? "" : "s");
+}
+
 static void print_sums(const char *path, const struct sums *sums)
 {
+	uint64_t n = 0;
 	int state;
 
 	printf("%s:", path);
 	for (state = SKALD_CT_UNTRACKED; state >= 0; state--) {
+		n += sums->states[state];
 		if (sums->states[state])
 			printf(" %llu %s",
 			       (unsigned long long)sums->states[state],
 			       skald_ct_state_word((enum skald_ct_state)state));
 	}
+	if (!n)
+		printf(" no packet");
 	if (sums->dropped)
 		printf(", %llu dropped", (unsigned long long)sums->dropped);
+	skald_conntrack_say_cut(sums->replay, stdout);
 	putchar('\n');
+}
+
+/* Of a file that cannot be read there is no sum, of one that is cut off the sum
+ * until there. */
+static bool has_counted(const struct sums *sums)
+{
+	uint64_t n = skald_ct_replay_cut(sums->replay);
+	int state;
+
+	for (state = 0; state <= SKALD_CT_UNTRACKED; state++)
+		n += sums->states[state];
+	return n;
 }
 
 static int replay_text(const struct skald_conntrack_wish *wish,
@@ -193,7 +221,8 @@ static int replay_text(const struct skald_conntrack_wish *wish,
 	if (skald_ct_replay_new(&wish->options, &ops, &sums.replay))
 		return skald_no_memory();
 	ret = skald_ct_replay_file(sums.replay, path, &error);
-	print_sums(path, &sums);
+	if (!ret || has_counted(&sums))
+		print_sums(path, &sums);
 	skald_ct_each(skald_ct_replay_table(sums.replay),
 		      skald_ct_replay_now(sums.replay), print_entry, &sums);
 	skald_ct_replay_free(sums.replay);

@@ -58,6 +58,20 @@ like "timeouts are named" "$(ct replay --timeout list)" '^tcp_established +43200
 is "timeouts can be set" \
 	"$(ct replay --timeout tcp_syn_recv=1 --states "$DIR/window.pcap" | cut -f2 | cut -c1-3)" NEN
 
+# ---- captures with a snap length, as exports of stories are ----
+if command -v editcap >/dev/null; then
+	editcap -s 44 "$DIR/window.pcap" "$DIR/short.pcap" # the headers
+	like "a frame that is cut short is no packet" "$(ct replay "$DIR/short.pcap")" \
+		'2 established 1 new 1 invalid, 1 frame cut short \(--cut trusts'
+	is "and is counted" "$(ct replay --json "$DIR/short.pcap" | jq .cut)" 1
+	like "in a check too" "$(ct check "$DIR/short.pcap")" '^4 packets, .*, 1 frame cut short'
+	editcap -s 30 "$DIR/window.pcap" "$DIR/barely.pcap"
+	like "or all of them" "$(ct replay "$DIR/barely.pcap")" ': no packet, 5 frames cut short'
+	is "with --cut they are packets" \
+		"$(ct replay --cut --states "$DIR/short.pcap" | cut -f2)" NEEII
+fi
+is "a file that cannot be read has no sum" "$(ct replay "$DIR/missing.pcap" 2>/dev/null)" ""
+
 # ---- half-closed ----
 talk half <<'TALK'
 > S  0 win 1000 = N
