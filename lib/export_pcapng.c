@@ -3,10 +3,12 @@
  * pcapng: each packet as it came in and, where that is another interface or
  * other bytes, as it was last seen. Both have the story's id as epb_packetid.
  *
- * The first frame's comment tells the story; epb_dropcount is the number of its
- * events that were lost. The last one has the verdict. pcapng knows no verdict
- * of netfilter, so that of a traffic control action with the same effect is
- * written: TC_ACT_OK, TC_ACT_SHOT (dropped), TC_ACT_STOLEN (consumed).
+ * All are Ethernet: other programs and libpcap refuse a file of several link
+ * types. The first frame's comment tells the story; epb_dropcount is the number
+ * of its events that were lost. The last one has the verdict. pcapng knows no
+ * verdict of netfilter, so that of a traffic control action with the same
+ * effect is written: TC_ACT_OK, TC_ACT_SHOT (dropped), TC_ACT_STOLEN
+ * (consumed).
  */
 #include "export.h"
 
@@ -24,7 +26,6 @@
 struct interface {
 	char *netns;
 	char *name;
-	uint16_t linktype;
 };
 
 struct state {
@@ -49,7 +50,8 @@ static int pcapng_begin(const struct skald_output *output, void **state)
 {
 	struct skald_pcapng_section section = {
 		.program = "skald " SKALD_VERSION,
-		.comment = "frames hold the headers that were traced",
+		.comment = "frames hold the headers that were traced; "
+			   "Ethernet addresses that were not are zero",
 	};
 	struct utsname name;
 	char os[sizeof(name.sysname) + sizeof(name.release) + 1];
@@ -73,15 +75,13 @@ static int pcapng_begin(const struct skald_output *output, void **state)
 }
 
 static bool is_interface(const struct interface *interface, const char *netns,
-			 const char *name, uint16_t linktype)
+			 const char *name)
 {
-	return interface->linktype == linktype &&
-	       !strcmp(interface->name, name) &&
+	return !strcmp(interface->name, name) &&
 	       !strcmp(interface->netns, netns);
 }
 
-static int remember(struct state *state, const char *netns, const char *name,
-		    uint16_t linktype)
+static int remember(struct state *state, const char *netns, const char *name)
 {
 	struct interface *grown, *new;
 
@@ -91,7 +91,6 @@ static int remember(struct state *state, const char *netns, const char *name,
 		return -ENOMEM;
 	state->interfaces = grown;
 	new = &grown[state->n_interfaces];
-	new->linktype = linktype;
 	new->netns = strdup(netns);
 	new->name = strdup(name);
 	if (!new->netns || !new->name) {
@@ -106,22 +105,23 @@ static int remember(struct state *state, const char *netns, const char *name,
 /* Number of the interface; one that is new gets its block now. */
 static int find_interface(const struct skald_output *output,
 			  struct state *state, const struct skald_story *story,
-			  const char *name, uint16_t linktype, uint32_t *number)
+			  const char *name, uint32_t *number)
 {
 	const char *netns = story->netns ? story->netns : "?";
-	struct skald_pcapng_interface new = { linktype, name, NULL };
+	struct skald_pcapng_interface new = { SKALD_LINKTYPE_ETHERNET, name,
+					      NULL };
 	char description[512];
 	uint32_t i;
 	int ret;
 
 	for (i = 0; i < state->n_interfaces; i++) {
-		if (is_interface(&state->interfaces[i], netns, name, linktype))
+		if (is_interface(&state->interfaces[i], netns, name))
 			goto out;
 	}
 	snprintf(description, sizeof(description), "%s in namespace %s on %s",
 		 name, netns, story->host ? story->host : "?");
 	new.description = description;
-	ret = remember(state, netns, name, linktype);
+	ret = remember(state, netns, name);
 	if (!ret)
 		ret = skald_pcapng_interface(output, &new);
 	if (ret)
@@ -219,20 +219,21 @@ static bool is_news(const struct view *first, const struct view *last)
 	       memcmp(a->bytes, b->bytes, a->captured) != 0;
 }
 
+/* @view's frame becomes Ethernet. */
 static int write_view(const struct skald_output *output, struct state *state,
-		      const struct skald_story *story, const struct view *view,
+		      const struct skald_story *story, struct view *view,
 		      struct skald_pcapng_packet *packet)
 {
 	const char *name = view->interface ? view->interface : "unknown";
 	int ret;
 
+	skald_frame_to_ethernet(&view->frame);
 	packet->direction = view->direction;
 	packet->data = view->frame.bytes;
 	packet->captured = view->frame.captured;
 	packet->original = view->frame.original;
 	packet->id = story->id;
-	ret = find_interface(output, state, story, name, view->frame.linktype,
-			     &packet->interface);
+	ret = find_interface(output, state, story, name, &packet->interface);
 	if (ret)
 		return ret;
 	return skald_pcapng_packet(output, packet);

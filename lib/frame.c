@@ -143,6 +143,33 @@ void skald_frame_make(const struct skald_snap *snap, bool with_link,
 		frame->original = frame->captured;
 }
 
+/* What a header of @frame's link type says of the bytes behind it. */
+static unsigned int frame_ethertype(const struct skald_frame *frame)
+{
+	if (frame->linktype == SKALD_LINKTYPE_LINUX_SLL)
+		return be16(frame->bytes + SLL_LEN - 2);
+	return frame->captured && frame->bytes[0] >> 4 == 6 ? ETH_P_IPV6
+							    : ETH_P_IP;
+}
+
+void skald_frame_to_ethernet(struct skald_frame *frame)
+{
+	unsigned int type = frame_ethertype(frame);
+	uint32_t payload = frame->captured - frame->link_len;
+
+	if (frame->linktype == SKALD_LINKTYPE_ETHERNET)
+		return;
+	memmove(frame->bytes + ETH_HLEN, frame->bytes + frame->link_len,
+		payload);
+	memset(frame->bytes, 0, ETH_HLEN - 2);
+	frame->bytes[ETH_HLEN - 2] = (uint8_t)(type >> 8);
+	frame->bytes[ETH_HLEN - 1] = (uint8_t)type;
+	frame->original = frame->original - frame->link_len + ETH_HLEN;
+	frame->captured = payload + ETH_HLEN;
+	frame->link_len = ETH_HLEN;
+	frame->linktype = SKALD_LINKTYPE_ETHERNET;
+}
+
 bool skald_frame_left(const struct skald_story *story)
 {
 	return story->ending.kind == SKALD_ENDING_SENT && story->oif;

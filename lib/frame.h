@@ -49,6 +49,15 @@ struct skald_frame {
 void skald_frame_make(const struct skald_snap *snap, bool with_link,
 		      struct skald_frame *frame);
 
+/**
+ * skald_frame_to_ethernet() - the same frame with an Ethernet header
+ * @frame: of any link type; changed
+ *
+ * A header that was not seen has zero addresses, as those of loopback have:
+ * libpcap reads files of one link type only.
+ */
+void skald_frame_to_ethernet(struct skald_frame *frame);
+
 /* Whether the packet left this namespace by story->oif, as far as is known. */
 bool skald_frame_left(const struct skald_story *story);
 /* story->first and story->last as frames, with a link-layer header that fits */

@@ -55,7 +55,11 @@ is "interfaces have their names" \
 like "the comment tells the story" \
 	"$(fields "$DIR/all.pcapng" frame.comment)" 'dnat .*10\.1\.0\.1:8080 .*10\.2\.0\.2:80'
 is "lengths are the wire's" \
-	"$(tshark -r "$DIR/all.pcapng" -Y 'frame.p2p_dir == 0 && frame.len != ip.len' 2>/dev/null)" ""
+	"$(tshark -r "$DIR/all.pcapng" -Y ip -T fields -e frame.len -e ip.len 2>/dev/null |
+		awk '$1 != $2 + 14')" ""
+is "libpcap reads it, too" \
+	"$("$SKALD" conntrack check --cut --json "$DIR/all.pcapng" | jq .packets)" \
+	"$(tshark -r "$DIR/all.pcapng" -Y ip -T fields -e frame.number 2>/dev/null | wc -l)"
 
 skald export -d "$DB" -w 'verdict == drop' -o "$DIR/drop.pcapng"
 is "dropped packets have TC_ACT_SHOT" \

@@ -225,11 +225,15 @@ Test(export, pcapng_of_a_routed_packet_is_two_frames_on_two_interfaces)
 	struct skald_event events[2][SAMPLE_EVENTS] = { 0 };
 	struct skald_buffer buffer = { 0 };
 	struct skald_story stories[2];
+	int linktype;
 
 	sample_sent(&stories[0], events[0]);
 	sample_sent(&stories[1], events[1]);
 	run("pcapng", stories, 2, &buffer);
 	cr_assert_eq(count_blocks(&buffer, 6), 4);
+	cr_assert_eq(count_frames(&buffer, &linktype), 4,
+		     "libpcap reads those without link-layer header, too");
+	cr_assert_eq(linktype, DLT_EN10MB);
 	cr_assert_eq(count_blocks(&buffer, 1), 2,
 		     "the second story needs no new interface");
 	skald_buffer_done(&buffer);

@@ -274,6 +274,36 @@ Test(frame, other_protocols_get_a_cooked_header)
 	cr_assert_eq(frame.bytes[1], 4, "made here: sent by us");
 }
 
+Test(frame, to_ethernet_keeps_what_is_behind_the_header)
+{
+	static const uint8_t arp_head[14] = { [12] = 0x08, 0x06 };
+	static const uint8_t ip_head[14] = { [12] = 0x08, 0x00 };
+	struct skald_snap arp = { .ethertype = ETH_P_ARP, .nh_len = 28 };
+	struct skald_snap snap;
+	struct skald_frame frame;
+
+	sample_snap(&snap);
+	skald_frame_make(&snap, false, &frame);
+	skald_frame_to_ethernet(&frame);
+	cr_assert_eq(frame.linktype, SKALD_LINKTYPE_ETHERNET);
+	cr_assert_eq(frame.link_len, 14);
+	cr_assert_eq(frame.captured, 14 + 40);
+	cr_assert_eq(frame.original, 14 + 60);
+	cr_assert_arr_eq(frame.bytes, ip_head, 14);
+	cr_assert_arr_eq(frame.bytes + 14, sample_ip, 20);
+
+	arp.nh[7] = 1;
+	skald_frame_make(&arp, true, &frame);
+	skald_frame_to_ethernet(&frame);
+	cr_assert_eq(frame.captured, 14 + 28);
+	cr_assert_arr_eq(frame.bytes, arp_head, 14);
+	cr_assert_eq(frame.bytes[14 + 7], 1);
+
+	skald_frame_make(&snap, true, &frame);
+	skald_frame_to_ethernet(&frame);
+	cr_assert_arr_eq(frame.bytes, sample_ll, 14, "its own is kept");
+}
+
 Test(frame, lengths_of_a_snap_are_not_trusted)
 {
 	struct skald_frame frame;
