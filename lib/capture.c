@@ -198,6 +198,7 @@ int skald_capture_next(struct skald_capture *capture,
 		       struct skald_capture_frame *frame,
 		       struct skald_error *error)
 {
+	struct skald_capture_origin origin;
 	struct pcap_pkthdr *header;
 	const u_char *bytes;
 	int ret = pcap_next_ex(capture->pcap, &header, &bytes);
@@ -215,7 +216,10 @@ int skald_capture_next(struct skald_capture *capture,
 	frame->bytes = bytes;
 	frame->captured = header->caplen;
 	frame->original = max(header->len, header->caplen);
-	frame->interface = skald_capture_names_next(capture->names);
+	skald_capture_names_next(capture->names, &origin);
+	frame->interface = origin.interface;
+	frame->id = origin.id;
+	frame->is_outgoing = origin.is_outgoing;
 	return 1;
 }
 

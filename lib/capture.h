@@ -8,6 +8,7 @@
 #ifndef SKALD_LIB_CAPTURE_H
 #define SKALD_LIB_CAPTURE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "error.h"
@@ -24,6 +25,9 @@ struct skald_capture;
  * @original: how many there were, at least @captured
  * @interface: name of the interface it was captured on, as a pcapng file says;
  *	NULL: it does not
+ * @id: a pcapng file's number of the packet, which other frames of the same
+ *	packet have, too; 0: it does not say
+ * @is_outgoing: a pcapng file says that the host sent it
  */
 struct skald_capture_frame {
 	uint64_t number;
@@ -32,6 +36,8 @@ struct skald_capture_frame {
 	uint32_t captured;
 	uint32_t original;
 	const char *interface;
+	uint64_t id;
+	bool is_outgoing;
 };
 
 /* @path: "-" is standard input. Return: 0, -errno with @error. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Interface names out of a pcapng file as it flows by: section headers,
- * interface descriptions, and the interface numbers of packet blocks
- * (draft-ietf-opsawg-pcapng, sections 4.1 to 4.4 and A.1).
+ * Interface names, directions and numbers of packets out of a pcapng file as it
+ * flows by: section headers, interface descriptions, packet blocks and their
+ * options (draft-ietf-opsawg-pcapng, sections 3.5, 4.1 to 4.4 and A.1).
  */
 #include "capture_names.h"
 
@@ -21,6 +21,14 @@
 #define MAGIC 0x1a2b3c4d
 #define MAGIC_SWAPPED 0x4d3c2b1a
 #define OPTION_NAME 2
+#define OPTION_FLAGS 2
+#define OPTION_PACKETID 5
+#define FLAGS_DIRECTION 3
+#define FLAGS_OUTBOUND 2
+/* Where the options of a block begin; a packet's bytes stand before. */
+#define INTERFACE_OPTIONS 16
+#define PACKET_CAPTURED 20
+#define PACKET_BYTES 28
 /* Type and length, then what else tells a block's length: the magic. */
 #define HEAD 12
 /* Options of an interface that are looked at. */
@@ -33,7 +41,7 @@
  * @arena: owns the names
  * @interfaces: names of the section's interfaces, heap; NULL: without one
  * @n_interfaces: how many
- * @waiting: interfaces of packets that nobody asked for yet, heap
+ * @waiting: packets that nobody asked for yet, heap
  * @first: the next of them
  * @n_waiting: behind the last
  * @size_waiting: allocated
@@ -48,7 +56,7 @@ struct skald_capture_names {
 	struct skald_arena arena;
 	const char **interfaces;
 	size_t n_interfaces;
-	const char **waiting;
+	struct skald_capture_origin *waiting;
 	size_t first;
 	size_t n_waiting;
 	size_t size_waiting;
@@ -91,26 +99,78 @@ static uint16_t get16(const struct skald_capture_names *names, size_t at)
 	return names->is_swapped ? __builtin_bswap16(number) : number;
 }
 
+static uint64_t get64(const struct skald_capture_names *names, size_t at)
+{
+	uint64_t number;
+
+	memcpy(&number, names->kept + at, sizeof(number));
+	return names->is_swapped ? __builtin_bswap64(number) : number;
+}
+
+/**
+ * struct option - an option of the block at hand
+ * @code: its kind
+ * @len: bytes of its value
+ * @at: where they are in the block's kept beginning
+ */
+struct option {
+	uint16_t code;
+	uint16_t len;
+	size_t at;
+};
+
+/* The option at @at, which moves behind it. Return: whether there is one */
+static bool next_option(const struct skald_capture_names *names, size_t *at,
+			struct option *option)
+{
+	size_t end = min_t(size_t, names->len - 4, KEPT);
+
+	if (*at > end || end - *at < 4)
+		return false;
+	option->code = get16(names, *at);
+	option->len = get16(names, *at + 2);
+	option->at = *at + 4;
+	if (!option->code || option->len > end - option->at)
+		return false;
+	*at = option->at + ((option->len + 3u) & ~3u);
+	return true;
+}
+
 /* if_name of the interface block at hand, or NULL. */
 static const char *find_name(struct skald_capture_names *names)
 {
-	size_t end = min_t(size_t, names->len - 4, KEPT);
-	size_t at = 16;
+	size_t at = INTERFACE_OPTIONS;
+	struct option option;
 
-	while (at + 4 <= end) {
-		uint16_t code = get16(names, at);
-		uint16_t len = get16(names, at + 2);
+	while (next_option(names, &at, &option)) {
+		const char *text = (const char *)names->kept + option.at;
 
-		at += 4;
-		if (!code || len > end - at)
-			return NULL;
-		if (code == OPTION_NAME)
-			return skald_arena_strndup(
-				&names->arena, (const char *)names->kept + at,
-				strnlen((const char *)names->kept + at, len));
-		at += (len + 3u) & ~3u;
+		if (option.code == OPTION_NAME)
+			return skald_arena_strndup(&names->arena, text,
+						   strnlen(text, option.len));
 	}
 	return NULL;
+}
+
+/* Options of the enhanced packet block at hand. */
+static void read_origin(const struct skald_capture_names *names,
+			struct skald_capture_origin *origin)
+{
+	struct option option;
+	size_t at;
+
+	if (names->len < PACKET_BYTES + 4)
+		return;
+	at = PACKET_BYTES +
+	     (((size_t)get32(names, PACKET_CAPTURED) + 3) & ~3ul);
+	while (next_option(names, &at, &option)) {
+		if (option.code == OPTION_FLAGS && option.len == 4)
+			origin->is_outgoing =
+				(get32(names, option.at) & FLAGS_DIRECTION) ==
+				FLAGS_OUTBOUND;
+		if (option.code == OPTION_PACKETID && option.len == 8)
+			origin->id = get64(names, option.at);
+	}
 }
 
 static void add_interface(struct skald_capture_names *names)
@@ -134,12 +194,14 @@ static void add_interface(struct skald_capture_names *names)
 
 static void add_packet(struct skald_capture_names *names, uint32_t interface)
 {
-	const char *name = interface < names->n_interfaces
-				   ? names->interfaces[interface]
-				   : NULL;
-	const char **all = names->waiting;
+	struct skald_capture_origin *all = names->waiting;
+	struct skald_capture_origin origin = { 0 };
 	size_t size = names->size_waiting ? names->size_waiting * 2 : 64;
 
+	if (interface < names->n_interfaces)
+		origin.interface = names->interfaces[interface];
+	if (get32(names, 0) == BLOCK_PACKET)
+		read_origin(names, &origin);
 	if (names->first == names->n_waiting)
 		names->first = names->n_waiting = 0;
 	if (names->n_waiting == names->size_waiting) {
@@ -151,7 +213,7 @@ static void add_packet(struct skald_capture_names *names, uint32_t interface)
 		names->waiting = all;
 		names->size_waiting = size;
 	}
-	names->waiting[names->n_waiting++] = name;
+	names->waiting[names->n_waiting++] = origin;
 }
 
 static void take_block(struct skald_capture_names *names)
@@ -228,9 +290,11 @@ void skald_capture_names_feed(struct skald_capture_names *names,
 	}
 }
 
-const char *skald_capture_names_next(struct skald_capture_names *names)
+void skald_capture_names_next(struct skald_capture_names *names,
+			      struct skald_capture_origin *origin)
 {
 	if (names->first == names->n_waiting)
-		return NULL;
-	return names->waiting[names->first++];
+		*origin = (struct skald_capture_origin){ 0 };
+	else
+		*origin = names->waiting[names->first++];
 }

@@ -177,7 +177,6 @@ int skald_pcapng_packet(const struct skald_output *output,
 	put_u32(&buffer, packet->original);
 	skald_buffer_put(&buffer, packet->data, packet->captured);
 	put_padding(&buffer);
-	put_text(&buffer, OPT_COMMENT, packet->comment);
 	put_option(&buffer, EPB_FLAGS, &flags, sizeof(flags));
 	if (packet->has_dropcount)
 		put_option(&buffer, EPB_DROPCOUNT, &packet->dropcount,
@@ -185,5 +184,7 @@ int skald_pcapng_packet(const struct skald_output *output,
 	put_option(&buffer, EPB_PACKETID, &packet->id, sizeof(packet->id));
 	if (packet->has_verdict)
 		put_verdict(&buffer, packet->verdict);
+	/* the longest comes last: readers may look at a block's beginning */
+	put_text(&buffer, OPT_COMMENT, packet->comment);
 	return finish(&buffer, output);
 }

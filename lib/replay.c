@@ -16,6 +16,7 @@
  * @count: what became of frames
  * @now_ns: the newest time there was: a clock does not go back
  * @outcome: of the frame at hand
+ * @last_id: number of the packet before
  */
 struct replay {
 	struct skald_engine *engine;
@@ -25,6 +26,7 @@ struct replay {
 	struct skald_replay_count *count;
 	uint64_t now_ns;
 	struct skald_outcome outcome;
+	uint64_t last_id;
 };
 
 /* Return: whether it is known, or was asked for */
@@ -35,7 +37,7 @@ static bool choose_iif(const struct replay *replay,
 {
 	const struct skald_replay_options *options = replay->options;
 
-	if (options->is_sent)
+	if (options->is_sent || (frame->is_outgoing && frame->id))
 		return true;
 	if (frame->interface)
 		input->iif = skald_engine_interface(replay->engine,
@@ -113,6 +115,11 @@ static int take(struct replay *replay, const struct skald_capture_frame *frame)
 				     frame, &view);
 
 	replay->count->frames++;
+	if (frame->id && frame->id == replay->last_id) {
+		replay->count->again++;
+		return 0;
+	}
+	replay->last_id = frame->id;
 	if (err == -ENOMSG)
 		replay->count->foreign++;
 	else if (err)

@@ -19,7 +19,8 @@
  * struct skald_replay_options - how frames come by
  * @iif: interface they come in by where the capture does not say; 0: the way
  *	back to their source decides, and each story says so
- * @is_sent: they are made here, whatever the capture says
+ * @is_sent: they are made here, whatever the capture says; without it those
+ *that the capture says were sent by the host are
  * @oif: interface they go out by, 0: the routes decide
  * @checks: wrong checksums count; a capture on the host that sent the packet
  *	has them, because hardware was to fill them in
@@ -41,6 +42,8 @@ struct skald_replay_options {
  * @foreign: without an IP packet: another protocol, or inside a tag
  * @refused: damaged: no host takes them
  * @guessed: whose input interface the way back decided
+ * @again: of a packet that an earlier frame was of, by the capture's own
+ * numbers
  */
 struct skald_replay_count {
 	uint64_t frames;
@@ -49,6 +52,7 @@ struct skald_replay_count {
 	uint64_t foreign;
 	uint64_t refused;
 	uint64_t guessed;
+	uint64_t again;
 };
 
 /**

@@ -231,6 +231,9 @@ static void print_sum(const struct replaying *replaying,
 	if (count->answers)
 		fprintf(stream, ", %" PRIu64 " of them of answers",
 			count->answers);
+	if (count->again)
+		fprintf(stream, ", %" PRIu64 " of the same packet again",
+			count->again);
 	if (count->foreign)
 		fprintf(stream, ", %" PRIu64 " without an IP packet",
 			count->foreign);

@@ -12,6 +12,7 @@ nat_ruleset
 serve_tcp s 80
 ip -n "${P}c" addr add 10.1.0.66/24 dev eth0
 DB=$DIR/export.db
+in_ns r "$SKALD" snapshot -o "$DIR/before.skw"
 follow record -d "$DB" 'tcp or icmp'
 echo hello | in_ns c ncat -w2 10.1.0.1 8080 >/dev/null
 in_ns c ping -qc2 -i0.2 -I 10.1.0.66 10.2.0.2 >/dev/null
@@ -60,6 +61,15 @@ is "lengths are the wire's" \
 is "libpcap reads it, too" \
 	"$("$SKALD" conntrack check --cut --json "$DIR/all.pcapng" | jq .packets)" \
 	"$(tshark -r "$DIR/all.pcapng" -Y ip -T fields -e frame.number 2>/dev/null | wc -l)"
+
+# --- and back: the packets again, each once, in the world before them
+endings() { jq -c '[.packet.saddr, .packet.daddr, .ending.kind, .ending.handle, .final.daddr]'; }
+is "a replay of an export has the recorded packets and endings" \
+	"$(skald replay --world "$DIR/before.skw" --json "$DIR/all.pcapng" | endings)" \
+	"$(skald show -d "$DB" --json 1-9999 | endings)"
+like "the second frame of a packet is not another" \
+	"$(skald replay -q --world "$DIR/before.skw" "$DIR/all.pcapng" | tail -1)" \
+	"frames, $stories stories, .* of the same packet again"
 
 skald export -d "$DB" -w 'verdict == drop' -o "$DIR/drop.pcapng"
 is "dropped packets have TC_ACT_SHOT" \

@@ -74,6 +74,31 @@ static void put_packet(struct file *file, uint32_t interface)
 	put32(file, 36);
 }
 
+/* With a comment, direction and number among the options. */
+static void put_numbered(struct file *file, uint32_t flags, uint32_t id)
+{
+	put32(file, 6);
+	put32(file, 68);
+	put32(file, 0);
+	put32(file, 0);
+	put32(file, 0);
+	put32(file, 3); /* padded to four bytes */
+	put32(file, 4);
+	put32(file, 0x01020304);
+	put16(file, 1);
+	put16(file, 3);
+	put32(file, 0x616263);
+	put16(file, 2);
+	put16(file, 4);
+	put32(file, flags);
+	put16(file, 5);
+	put16(file, 8);
+	put32(file, file->is_swapped ? 0 : id);
+	put32(file, file->is_swapped ? id : 0);
+	put32(file, 0); /* end of options */
+	put32(file, 68);
+}
+
 static void make(struct file *file)
 {
 	put_section(file);
@@ -89,6 +114,16 @@ static void make(struct file *file)
 	put_packet(file, 0);
 }
 
+static const char *next_name(struct skald_capture_names *names)
+{
+	struct skald_capture_origin origin;
+
+	skald_capture_names_next(names, &origin);
+	cr_expect_eq(origin.id, 0);
+	cr_expect_not(origin.is_outgoing);
+	return origin.interface;
+}
+
 static void expect(const struct file *file, size_t piece)
 {
 	struct skald_capture_names *names = skald_capture_names_new();
@@ -97,12 +132,12 @@ static void expect(const struct file *file, size_t piece)
 		skald_capture_names_feed(
 			names, file->bytes + at,
 			at + piece < file->len ? piece : file->len - at);
-	cr_expect_str_eq(skald_capture_names_next(names), "wan");
-	cr_expect_str_eq(skald_capture_names_next(names), "eth1");
-	cr_expect_null(skald_capture_names_next(names));
-	cr_expect_null(skald_capture_names_next(names));
-	cr_expect_str_eq(skald_capture_names_next(names), "lan");
-	cr_expect_null(skald_capture_names_next(names));
+	cr_expect_str_eq(next_name(names), "wan");
+	cr_expect_str_eq(next_name(names), "eth1");
+	cr_expect_null(next_name(names));
+	cr_expect_null(next_name(names));
+	cr_expect_str_eq(next_name(names), "lan");
+	cr_expect_null(next_name(names));
 	skald_capture_names_free(names);
 }
 
@@ -119,13 +154,39 @@ Test(capture_names, packets_have_the_interface_of_their_block)
 	}
 }
 
+Test(capture_names, packets_have_direction_and_number_of_their_block)
+{
+	for (int is_swapped = 0; is_swapped < 2; is_swapped++) {
+		struct skald_capture_names *names = skald_capture_names_new();
+		struct file file = { .is_swapped = is_swapped };
+		struct skald_capture_origin origin;
+
+		put_section(&file);
+		put_interface(&file, "wan");
+		put_numbered(&file, 2, 17);
+		put_numbered(&file, 1, 18);
+		put_packet(&file, 0);
+		skald_capture_names_feed(names, file.bytes, file.len);
+		skald_capture_names_next(names, &origin);
+		cr_expect_str_eq(origin.interface, "wan");
+		cr_expect(origin.is_outgoing);
+		cr_expect_eq(origin.id, 17);
+		skald_capture_names_next(names, &origin);
+		cr_expect_not(origin.is_outgoing);
+		cr_expect_eq(origin.id, 18);
+		skald_capture_names_next(names, &origin);
+		cr_expect_eq(origin.id, 0);
+		skald_capture_names_free(names);
+	}
+}
+
 Test(capture_names, another_kind_of_file_has_none)
 {
 	struct skald_capture_names *names = skald_capture_names_new();
 	uint8_t bytes[64] = { 0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0 };
 
 	skald_capture_names_feed(names, bytes, sizeof(bytes));
-	cr_expect_null(skald_capture_names_next(names));
+	cr_expect_null(next_name(names));
 	skald_capture_names_free(names);
 	skald_capture_names_free(NULL);
 }
@@ -142,6 +203,6 @@ Test(capture_names, damaged_blocks_end_it)
 	put32(&file, 0);
 	put_packet(&file, 0);
 	skald_capture_names_feed(names, file.bytes, file.len);
-	cr_expect_null(skald_capture_names_next(names));
+	cr_expect_null(next_name(names));
 	skald_capture_names_free(names);
 }
