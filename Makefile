@@ -98,7 +98,7 @@ tests/tools/ct_nat_oracle_SRC += $(wildcard tests/conntrack/nat/*.c)
 
 # Those of tests/kernel run in an emulated machine, where libraries cost time.
 STATIC_TOOLS := $(addprefix tests/tools/,traffic collect refuse reinject \
-	xdp_drop)
+	xdp_drop broute)
 $(foreach t,$(STATIC_TOOLS),$(eval $t_PKG :=))
 ifndef SAN
 $(STATIC_TOOLS:%=$B/%): override LDFLAGS += -static
@@ -222,19 +222,32 @@ kmod:
 	@cp -asf $(CURDIR)/kmod $(CURDIR)/include $(KMOD_STAGE)
 	+$Q$(KMOD_MAKE) modules
 
-# By DKMS, which builds it anew for each kernel to come, or for KDIR only.
-kmod-install: $(if $(shell command -v dkms),,kmod)
-ifneq ($(shell command -v dkms),)
-	install -d $(DKMSDIR)/skald-$(VERSION)
-	cp -r kmod include $(DKMSDIR)/skald-$(VERSION)
-	sed 's/@VERSION@/$(VERSION)/g' kmod/dkms.conf \
-		>$(DKMSDIR)/skald-$(VERSION)/dkms.conf
-	dkms add -m skald -v $(VERSION)
-	dkms install -m skald -v $(VERSION)
-else
-	$Q$(KMOD_MAKE) modules_install
-	depmod $(KMOD_RELEASE)
+# By DKMS, which builds it anew for each kernel to come, or for KDIR only. With
+# DESTDIR, files are put there and nothing else happens.
+DKMS := $(shell command -v dkms)
+DKMS_SOURCE = $(DESTDIR)$(DKMSDIR)/skald-$(VERSION)
+
+kmod-install: $(if $(DKMS),kmod-source,kmod)
+ifneq ($(DKMS),)
+ifeq ($(DESTDIR),)
+	-$(DKMS) remove -m skald -v $(VERSION) --all 2>/dev/null
+	$(DKMS) add -m skald -v $(VERSION)
+	$(DKMS) install -m skald -v $(VERSION)
 endif
+else
+	+$Q$(KMOD_MAKE) $(if $(DESTDIR),INSTALL_MOD_PATH=$(abspath $(DESTDIR))) \
+		modules_install
+	$(if $(DESTDIR),,depmod $(KMOD_RELEASE))
+endif
+
+# What DKMS builds from.
+.PHONY: kmod-source
+kmod-source:
+	rm -rf $(DKMS_SOURCE)
+	install -d $(DKMS_SOURCE)
+	cp -r kmod include $(DKMS_SOURCE)
+	rm $(DKMS_SOURCE)/kmod/dkms.conf
+	sed 's/@VERSION@/$(VERSION)/g' kmod/dkms.conf >$(DKMS_SOURCE)/dkms.conf
 
 # ---- packages ----
 
