@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What the module is asked for: limits of classifiers, and what it refuses, whom,
-# and with which words.
+# What the module is asked for: limits of classifiers, what it leaves alone, and
+# what it refuses, whom, and with which words.
 #
 #   c ---- r ---- s: udp from c, classified where c sends it
 . "$(dirname "$0")/lib.sh"
@@ -22,6 +22,24 @@ limited()
 	collect_stop "$name"
 }
 
+# A monitor of netlink shows our own messages as frames: those are not to be
+# marked, or each batch of records would make another.
+seen_by_monitor()
+{
+	"$COLLECT" stats >/dev/null
+	[ "$(cat /sys/class/net/mon0/statistics/rx_packets)" -gt 20 ]
+}
+monitored()
+{
+	modprobe nlmon 2>/dev/null && ip link add mon0 type nlmon && ip link set mon0 up ||
+		return
+	fact MONITOR 1
+	holds "beside a monitor of netlink" collect_start all points 4 oif mon0
+	holds "it sees our messages" until_true 20 seen_by_monitor
+	collect_stop monitor
+	ip link del mon0
+}
+
 act()
 {
 	local who
@@ -36,6 +54,7 @@ act()
 	holds "past its time it is gone" until_true 20 none_listed
 	sends 6000 100
 	collect_stop ttl
+	monitored
 	for who in machine user container; do
 		"$TOOLS/refuse" ${who#machine} >"$DIR/$who"
 	done
@@ -57,6 +76,8 @@ limits()
 		test "$marked" -le $((3 + ENDED_rate - BEGAN_rate + 2))
 	is "past its time it marks nothing" "$(pick ttl .marked)" 0
 	is "until then it is in the table" "$(pick all .listed)" 1
+	[ -z "${MONITOR:-}" ] ||
+		is "our own messages are not marked" "$(pick monitor .marked)" 0
 	adds_up all
 }
 

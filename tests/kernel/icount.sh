@@ -11,6 +11,8 @@
 . "$(dirname "$0")/stress.sh"
 PACKETS=${PACKETS:-4000}
 REPEATS=${REPEATS:-9}
+# What can be left out (enum skald_feature), to see what its records cost.
+FEATURES="nft=0x4 conntrack=0x10 route=0x40 neigh=0x100"
 
 rules()
 {
@@ -47,8 +49,20 @@ measure()
 	echo "$1: $(tail -1 "$DIR/costs.json")"
 }
 
+# writes WHAT [ARGUMENT...]: every packet is marked and nobody reads: its socket
+# is full soon, and what is measured is the writing alone
+writes()
+{
+	holds "it marks: $1" collect_start ring 67108864 socket 65536 udp "${@:2}"
+	kill -STOP "$COLLECTOR"
+	measure "$1" 500
+	kill -CONT "$COLLECTOR"
+	collect_stop "${1// /_}"
+}
+
 act()
 {
+	local feature
 	router
 	in_ns r nft -f - <<<"$(rules)"
 	in_ns s nft -f - <<-'RULES'
@@ -71,6 +85,10 @@ act()
 	holds "it marks" collect_start ring 67108864 udp
 	measure marked 500
 	collect_stop marked
+	writes written
+	for feature in $FEATURES; do
+		writes "without ${feature%=*}" without "${feature#*=}"
+	done
 	measure disarmed
 	holds "it unloads" unload
 	measure "unloaded again"

@@ -6,6 +6,8 @@
 
 PROGRAMS="bash nft ip tc bridge ss ethtool kmod ping xtables-legacy-multi
 xtables-nft-multi"
+# A scenario is skipped where these are not.
+MORE_PROGRAMS="ebtables-legacy"
 # Without these nothing could be tested.
 MODULES="nf_tables nft_chain_nat nft_ct nft_nat nft_masq nft_compat nft_limit
 nft_reject_inet nf_conntrack_netlink xt_bpf xt_tcpudp iptable_raw iptable_filter
@@ -18,7 +20,7 @@ iptable_nat iptable_mangle ip6table_raw ip6table_filter ip6table_mangle xt_TRACE
 xt_conntrack xt_MASQUERADE xt_comment xt_limit xt_multiport xt_mark xt_NFQUEUE
 xt_nat xt_addrtype ipt_REJECT ip6t_REJECT ip_gre ip6_gre dummy tun 8021q macvlan
 sch_ingress cls_matchall cls_u32 act_gact act_bpf cls_bpf sch_netem af_packet
-nfnetlink_cttimeout"
+nfnetlink_cttimeout ebtable_broute ebt_ip nlmon nf_conntrack_ftp"
 
 # archive DIRECTORY FILE
 archive() { (cd "$1" && find . -print0 | cpio -0 -o -H newc -R 0:0 --quiet) >"$2"; }
@@ -56,6 +58,9 @@ base_archive()
 	cp /bin/busybox "$root/bin/" || gripe "no busybox here (busybox-static)" || return
 	for name in $PROGRAMS; do
 		place_program "$root" "$name" || return
+	done
+	for name in $MORE_PROGRAMS; do
+		place_program "$root" "$name" 2>/dev/null
 	done
 	for name in iptables ip6tables; do
 		ln -s xtables-legacy-multi "$root/bin/$name-legacy"
@@ -130,7 +135,7 @@ tests_archive()
 		strip -g -o "$root/skald/build/release/$tool" "$root$B/$tool"
 		rm "$root$B/$tool"
 	done
-	for tool in traffic collect refuse reinject xdp_drop; do
+	for tool in traffic collect refuse reinject xdp_drop broute; do
 		cp "$B/tests/tools/$tool" "$root/skald/build/release/tests/tools/" ||
 			gripe "no $tool: make tools" || return
 	done

@@ -4,9 +4,10 @@
  * up. For the stress scenarios and the benches, which must not depend on what
  * a whole tracerd does with them.
  *
- *   collect [seconds N] [ring BYTES] [packets N] [none|udp|all] [slow MS]
+ *   collect [seconds N] [ring BYTES] [packets N] [without FEATURES]
+ *	[none|udp|all] [slow MS]
  *	[points N] [rate N] [burst N] [sample N] [first N] [ttl SECONDS]
- *	[socket BYTES] [idle] [rounds N MODULE]
+ *	[oif NAME] [socket BYTES] [idle] [rounds N MODULE]
  *   collect stats
  *
  * stats: what the module has counted, whoever collects. rounds: so many times
@@ -15,9 +16,9 @@
  *
  * none, udp, all: which packets are marked (udp); points and what follows: the
  * classifier's attributes of that name. slow: wait so long before each read.
- *Prints "collecting" when armed, and at its end, which SIGTERM brings about,
- *one line of JSON. Exit status 0 when what was received and what was reported
- *lost is what was emitted, and every number came in its turn.
+ * Prints "collecting" when armed, and at its end, which SIGTERM brings about,
+ * one line of JSON. Exit status 0 when what was received and what was reported
+ * lost is what was emitted, and every number came in its turn.
  */
 #include <fcntl.h>
 #include <linux/filter.h>
@@ -208,7 +209,8 @@ static void put_limits(struct genl_request *request, char **argv)
 		{ "sample", SKALD_CLASSIFIER_A_SAMPLE },
 		{ "ttl", SKALD_CLASSIFIER_A_TTL },
 	};
-	const char *first = word_of(argv, "first"), *value;
+	const char *first = word_of(argv, "first"), *oif = word_of(argv, "oif"),
+		   *value;
 	uint64_t most = first ? strtoull(first, NULL, 0) : 0;
 	size_t i;
 
@@ -221,6 +223,8 @@ static void put_limits(struct genl_request *request, char **argv)
 	if (first)
 		genl_put(request, SKALD_CLASSIFIER_A_FIRST, &most,
 			 sizeof(most));
+	if (oif)
+		genl_put(request, SKALD_CLASSIFIER_A_OIF, oif, strlen(oif) + 1);
 }
 
 /* What libpcap makes of "ip proto 17", and of nothing at all. */
@@ -255,7 +259,9 @@ static void add_classifier(struct collector *collector, char **argv)
 static void start(struct collector *collector, char **argv)
 {
 	const char *ring = word_of(argv, "ring"),
-		   *packets = word_of(argv, "packets");
+		   *packets = word_of(argv, "packets"),
+		   *without = word_of(argv, "without");
+	uint64_t features = without ? strtoull(without, NULL, 0) : 0;
 	struct genl_request request;
 	int error;
 
@@ -265,6 +271,9 @@ static void start(struct collector *collector, char **argv)
 	if (packets)
 		genl_put_u32(&request, SKALD_A_PACKETS,
 			     strtoul(packets, NULL, 0));
+	if (without)
+		genl_put(&request, SKALD_A_WITHOUT, &features,
+			 sizeof(features));
 	error = ask(collector, &request);
 	if (error)
 		genl_fail("start", -error);

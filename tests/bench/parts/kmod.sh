@@ -29,7 +29,7 @@ cost_row()
 
 kernel_costs()
 {
-	local base armed marked records
+	local base armed marked records feature
 	[ -n "$(of_costs "$1" unloaded)" ] || {
 		note "$1: nothing was measured"
 		return
@@ -49,6 +49,23 @@ kernel_costs()
 	records=$(of_sums "$1" marked '.emitted / .marked')
 	note "$1: armed, a hook: $(calc "($armed - $base) / $HOOKS"); marked, a record: $(calc \
 		"($marked - $armed) / $records") with its way to the collector, $(calc "$records" 1) records a packet"
+	cost_row "$1" written "every packet marked, nobody reads"
+	for feature in nft conntrack route neigh; do
+		feature_costs "$1" "$feature"
+	done
+}
+
+# feature_costs KERNEL NAME: what writing its records costs a packet, and each
+feature_costs()
+{
+	local written left records
+	written=$(of_costs "$1" written)
+	left=$(of_costs "$1" "without $2")
+	[ -n "$left" ] || return
+	records=$(calc "$(of_sums "$1" written '.emitted / .marked') - $(of_sums "$1" \
+		"without_$2" '.emitted / .marked')" 1)
+	note "$1: of which $2: $((written - left)) a packet, $(calc \
+		"($written - $left) / $records") a record, $records of them"
 }
 
 section_kmod()
