@@ -74,6 +74,8 @@ void skald_engine_free(struct skald_engine *engine);
  * @is_for_us: a link-layer address of another host is ours: the frame was
  *	recorded elsewhere
  * @guesses_iif: @iif is skald_engine_back()'s: the story says so
+ * @doubts_sockets: it is of another time than the world: whether a socket takes
+ *	what does not begin a connection is not known
  * @tells_answers: what rules and forwarding send back are stories, too
  * @tells_misses: rules that did not match become events, too
  */
@@ -97,6 +99,7 @@ struct skald_engine_input {
 	bool trusts_checksums;
 	bool is_for_us;
 	bool guesses_iif;
+	bool doubts_sockets;
 	bool tells_answers;
 	bool tells_misses;
 };

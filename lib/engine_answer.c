@@ -175,6 +175,8 @@ static bool put_source(struct answer *answer)
 	if (skald_links_has(&engine->links, 0, flow.family, answer->bytes + at))
 		return true;
 	memcpy(flow.dst, answer->bytes + at + len, len);
+	if (skald_is_link_local6(flow.family, flow.dst))
+		flow.oif = answer->passage->room.view.iif;
 	skald_routing_decide(&engine->routes, &flow, &routing);
 	hop = routing.fib.hop;
 	if (!hop)
@@ -221,8 +223,9 @@ static bool make_error(struct answer *answer, uint8_t type, uint8_t code,
 	return true;
 }
 
-/* nf_conntrack_attach(): it belongs to the connection, the other way. */
-static void give(struct skald_passage *passage, const struct answer *answer)
+/* Of a connection, if it is attached (nf_ct_attach()): the other way. */
+static void give(struct skald_passage *passage, const struct answer *answer,
+		 bool is_attached)
 {
 	struct skald_waiting *waiting =
 		calloc(1, sizeof(*waiting) + answer->len);
@@ -233,6 +236,7 @@ static void give(struct skald_passage *passage, const struct answer *answer)
 	}
 	memcpy(waiting->bytes, answer->bytes, answer->len);
 	waiting->is_answer = true;
+	waiting->back = passage->room.view.iif;
 	waiting->story = passage->story.id;
 	waiting->input = (struct skald_engine_input){
 		.bytes = waiting->bytes,
@@ -243,7 +247,7 @@ static void give(struct skald_passage *passage, const struct answer *answer)
 		.tells_answers = true,
 		.tells_misses = passage->input->tells_misses,
 	};
-	waiting->has_ct = passage->has_ct && passage->ct.ct;
+	waiting->has_ct = is_attached && passage->has_ct && passage->ct.ct;
 	if (waiting->has_ct) {
 		waiting->ct = passage->ct;
 		waiting->ct.state = SKALD_CT_RELATED;
@@ -284,7 +288,7 @@ void skald_passage_reject(struct skald_passage *passage,
 		    ? make_reset(&answer)
 		    : make_error(&answer, effect->reject.icmp_type,
 				 effect->reject.icmp_code, 0))
-		give(passage, &answer);
+		give(passage, &answer, true);
 }
 
 void skald_passage_complain(struct skald_passage *passage, uint8_t type,
@@ -296,5 +300,18 @@ void skald_passage_complain(struct skald_passage *passage, uint8_t type,
 		return;
 	begin(passage, &answer);
 	if (make_error(&answer, type, code, mtu))
-		give(passage, &answer);
+		give(passage, &answer, true);
+}
+
+/* tcp_v4_send_reset(), tcp_v6_send_reset(): connection tracking finds out by
+ * itself whose it is. */
+void skald_passage_reset(struct skald_passage *passage)
+{
+	struct answer answer;
+
+	if (!is_asked(passage))
+		return;
+	begin(passage, &answer);
+	if (make_reset(&answer))
+		give(passage, &answer, false);
 }

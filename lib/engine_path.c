@@ -139,6 +139,11 @@ void skald_passage_decide(struct skald_passage *passage)
 	make_flow(passage, &flow);
 	if (passage->is_made_here)
 		stay_here(&flow);
+	/* what has a meaning on one link alone goes back to where it came from:
+	 * icmp6_iif(), tcp_v6_send_response() */
+	if (passage->came_of && passage->came_of->is_answer &&
+	    skald_is_link_local6(flow.family, flow.dst))
+		flow.oif = passage->came_of->back;
 	skald_routing_decide(&passage->engine->routes, &flow,
 			     &passage->routing);
 	passage->is_routed = true;
@@ -170,7 +175,7 @@ void skald_passage_drop(struct skald_passage *passage, const char *reason,
 static void deliver(struct skald_passage *passage)
 {
 	const struct skald_view *view = skald_passage_view(passage);
-	struct skald_event *event;
+	struct skald_flow flow;
 
 	/* ip_local_deliver(); IPv6's are put together behind the hook */
 	if (view->family == NFPROTO_IPV4 && view->is_fragment &&
@@ -178,17 +183,8 @@ static void deliver(struct skald_passage *passage)
 		return;
 	if (!skald_passage_hook(passage, view->family, NF_INET_LOCAL_IN))
 		return;
-	event = skald_passage_add(passage, SKALD_DELIVER);
-	if (event) {
-		struct skald_flow flow;
-
-		make_flow(passage, &flow);
-		if (flow.dport)
-			SKALD_SET(event, deliver, port, flow.dport);
-	}
-	skald_passage_assume(passage, "whether a socket takes it");
-	skald_passage_end(passage, SKALD_ENDING_DELIVERED,
-			  "to the local stack");
+	make_flow(passage, &flow);
+	skald_passage_to_socket(passage, &flow);
 }
 
 static bool is_too_old(const struct skald_passage *passage)

@@ -4,15 +4,17 @@
  *
  * engine.c makes it and takes packets in, engine_path.c leads them from hook to
  * hook, engine_bridge.c and engine_brnf.c lead frames through a bridge,
- * engine_hook.c runs what stands at one, engine_world.c answers what
- * rules ask, engine_effect.c does what they want done, engine_defrag.c gathers
- * fragments, engine_loop.c is for what is heard here, too, engine_answer.c
- * for what rules send back, engine_ct.c has to
- * do with connection tracking, engine_label.c with its labels, engine_tell.c
+ * engine_deliver.c to sockets, engine_hook.c runs what stands at one,
+ * engine_world.c answers what rules ask, engine_effect.c does what they want
+ * done, engine_defrag.c gathers fragments, engine_loop.c is for what is heard
+ * here, too, engine_answer.c for what rules send back, engine_ct.c has to do
+ * with connection tracking, engine_label.c with its labels, engine_tell.c
  * writes the story.
  */
 #ifndef SKALD_LIB_ENGINE_PRIV_H
 #define SKALD_LIB_ENGINE_PRIV_H
+
+#include <sys/socket.h>
 
 #include "bridge.h"
 #include "ct.h"
@@ -39,6 +41,7 @@
  * @has_ct: @ct is valid
  * @is_untracked: "notrack"
  * @is_answer: another packet, which answers one that was rejected
+ * @back: of an answer: index of the interface by which the question came
  * @bridge_to: port by which a clone of a flooded frame leaves, 0: it is none
  * @is_filtered: br_netfilter saw the frame come in
  * @left_by: the route that it left by, which it keeps; valid when @has_route
@@ -52,6 +55,7 @@ struct skald_waiting {
 	bool has_ct;
 	bool is_untracked;
 	bool is_answer;
+	uint32_t back;
 	uint32_t bridge_to;
 	bool is_filtered;
 	bool has_route;
@@ -230,6 +234,14 @@ static inline struct skald_view *skald_passage_view(struct skald_passage *p)
 	return &p->room.view;
 }
 
+/* Whether an address is an IPv6 one of one link alone. */
+static inline bool skald_is_link_local6(unsigned int family,
+					const uint8_t *address)
+{
+	return family == AF_INET6 && address[0] == 0xfe &&
+	       (address[1] & 0xc0) == 0x80;
+}
+
 /* engine_tell.c */
 
 /* What the rule machine tells; the tracer is the passage. */
@@ -342,6 +354,14 @@ void skald_passage_reject(struct skald_passage *passage,
 /* The same for an ICMP error of forwarding. @mtu: 0: it says none */
 void skald_passage_complain(struct skald_passage *passage, uint8_t type,
 			    uint8_t code, uint32_t mtu);
+
+/* The same for the TCP reset of a port where nobody listens. */
+void skald_passage_reset(struct skald_passage *passage);
+
+/* engine_deliver.c */
+/* The end of what is for this machine. */
+void skald_passage_to_socket(struct skald_passage *passage,
+			     const struct skald_flow *flow);
 
 /* engine_loop.c */
 /* A packet for all on the wire is heard here, too. */

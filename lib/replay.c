@@ -87,6 +87,7 @@ static int run(struct replay *replay, const struct skald_capture_frame *frame,
 		.oif = replay->options->oif,
 		.trusts_checksums = !replay->options->checks,
 		.tells_misses = replay->options->tells_misses,
+		.doubts_sockets = true,
 		.tells_answers = true,
 	};
 	int err;

@@ -41,7 +41,9 @@
 	S(NEIGHBOURS, neighbours, "RTM_NEWNEIGH messages") \
 	S(BRIDGE_PORTS, bridge_ports, "RTM_NEWNEIGH messages of bridges") \
 	S(CONNTRACK, conntrack, "IPCTNL_MSG_CT_NEW messages") \
-	S(EXPECTATIONS, expectations, "IPCTNL_MSG_EXP_NEW messages")
+	S(EXPECTATIONS, expectations, "IPCTNL_MSG_EXP_NEW messages") \
+	S(TCP_SOCKETS, tcp_sockets, "SOCK_DIAG_BY_FAMILY messages of TCP") \
+	S(UDP_SOCKETS, udp_sockets, "SOCK_DIAG_BY_FAMILY messages of UDP")
 /* clang-format on */
 
 #define SKALD_WORLD_SECTION_ENUM(name, word, what) SKALD_WORLD_##name,
@@ -78,6 +80,8 @@ struct skald_world_sysctl {
  *	where such tables are there, or ""
  * @is_fresh: the rules were loaded at that moment: what kernels count and do
  *	not dump (lists of "recent", buckets of "hashlimit") is empty
+ * @has_sockets: the sections of sockets were taken: who is not in them is not
+ *	there
  * @ruleset: of nf_tables
  * @sections: the dumps
  * @sysctls: sysctls that are there
@@ -93,6 +97,7 @@ struct skald_world {
 	const char *made_up;
 	const char *legacy_rules;
 	bool is_fresh;
+	bool has_sockets;
 	struct skald_ruleset ruleset;
 	struct skald_buffer sections[SKALD_WORLD_N_SECTIONS];
 	struct skald_world_sysctl *sysctls;

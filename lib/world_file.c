@@ -5,6 +5,7 @@
  * columns are all that is believed of a file that somebody sent.
  */
 #include "world.h"
+#include "world_parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -153,6 +154,8 @@ static void save_lists(struct work *work, const struct skald_world *world)
 {
 	prepare(work, "INSERT INTO section VALUES (?,?)");
 	for (int i = 0; i < SKALD_WORLD_N_SECTIONS; i++) {
+		if (skald_world_is_sockets(i) && !world->has_sockets)
+			continue;
 		put_text(work, section_words[i]);
 		put_bytes(work, world->sections[i].data,
 			  world->sections[i].len);
@@ -428,8 +431,10 @@ static void load_section(struct reader *reader)
 	const char *name = get_text(reader, false);
 
 	for (int i = 0; i < SKALD_WORLD_N_SECTIONS; i++) {
-		if (strcmp(section_words[i], name) == 0)
-			get_bytes(reader, &reader->world->sections[i]);
+		if (strcmp(section_words[i], name) != 0)
+			continue;
+		get_bytes(reader, &reader->world->sections[i]);
+		reader->world->has_sockets |= skald_world_is_sockets(i);
 	}
 }
 

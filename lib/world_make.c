@@ -48,6 +48,7 @@ int skald_world_surround(struct skald_world *world,
 
 	for (int i = 0; i < SKALD_WORLD_N_SECTIONS && !err; i++)
 		err = copy_section(&around->sections[i], &world->sections[i]);
+	world->has_sockets = around->has_sockets;
 	world->taken_ns = around->taken_ns;
 	world->host = skald_arena_printf(&world->arena, "%s", around->host);
 	world->kernel = skald_arena_printf(&world->arena, "%s", around->kernel);
@@ -67,6 +68,8 @@ static int complete(const struct skald_world_wish *wish,
 				    made_up->data ? (char *)made_up->data : "",
 				    made_up->len);
 	world->is_fresh = true;
+	/* nobody listens in a namespace that rules are loaded in */
+	world->has_sockets = false;
 	if (!world->rules_file || !world->made_up)
 		return -ENOMEM;
 	return wish->links_of ? skald_world_surround(world, wish->links_of) : 0;

@@ -12,6 +12,17 @@
 #include "netlink_call.h"
 #include "world.h"
 
+/* Sockets into the world; kernels that do not tell leave it without. */
+void skald_world_take_sockets(const struct skald_netns *netns,
+			      struct skald_world *world);
+
+/* Whether a section is of sockets: those may not be known. */
+static inline bool skald_world_is_sockets(enum skald_world_section section)
+{
+	return section == SKALD_WORLD_TCP_SOCKETS ||
+	       section == SKALD_WORLD_UDP_SOCKETS;
+}
+
 /* Leave to a new namespace. @back: for skald_world_return(), -1: there is no
  * way back. Return: 0 or -errno */
 int skald_world_leave(int *back, struct skald_error *error);

@@ -22,6 +22,7 @@
 #include "netlink_call.h"
 #include "proc.h"
 #include "tool.h"
+#include "world_parts.h"
 
 #define TRIES 8
 #define REQUEST_SIZE 64
@@ -354,6 +355,8 @@ int skald_world_take(const struct skald_netns *netns, struct skald_world *world,
 		err = skald_ruleset_take(netns, &made.ruleset, error);
 	if (!err)
 		err = take_dumps(netns, &made, true, error);
+	if (!err)
+		skald_world_take_sockets(netns, &made);
 	if (!err)
 		err = take_inside(netns, &made, error);
 	if (err)

@@ -95,6 +95,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				     .netns = "",
 				     .made_up = "",
 				     .legacy_rules = "",
+				     .has_sockets = true,
 				     .n_sysctls = 3 };
 	struct skald_buffer bytecode = { 0 };
 	size_t len = fuzz_take_u8(&input);
@@ -105,9 +106,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	packet = fuzz_copy(input.data, len);
 	input.data += len;
 	input.size -= len;
-	for (int i = 0; i < SKALD_WORLD_N_SECTIONS; i++)
+	for (int i = 0; i < SKALD_WORLD_TCP_SOCKETS; i++)
 		take_bytes(&input, &world.sections[i]);
 	take_bytes(&input, &bytecode);
+	for (int i = SKALD_WORLD_TCP_SOCKETS; i < SKALD_WORLD_N_SECTIONS; i++)
+		take_bytes(&input, &world.sections[i]);
 	world.sysctls = sysctls;
 	if (!skald_ruleset_remake(bytecode.data, bytecode.len, NULL, 1,
 				  &world.ruleset))

@@ -112,7 +112,7 @@ compare()
 {
 	in_ns b conntrack -F >/dev/null 2>&1
 	in_ns b "$SKALD" snapshot -o "$DIR/$1.skw" || bad "no snapshot"
-	ip netns exec "${P}b" tcpdump --immediate-mode -U -Q in -i p1 -w "$DIR/$1.pcap" \
+	ip netns exec "${P}b" tcpdump --immediate-mode -s 2048 -B 4096 -U -Q in -i p1 -w "$DIR/$1.pcap" \
 		'udp or icmp or icmp6' >/dev/null 2>&1 &
 	dump=$!
 	until_true 5 test -s "$DIR/$1.pcap"

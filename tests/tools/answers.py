@@ -8,7 +8,6 @@ answers.py read CAPTURE      its ICMP errors and TCP resets, one a line, as
                              "proto saddr daddr type code len" or
                              "tcp saddr daddr sport dport flags ack len"
 """
-import errno
 import ipaddress
 import socket
 import struct
@@ -24,8 +23,8 @@ def send(words):
     if kind == "tcp":
         sock = socket.socket(family, socket.SOCK_STREAM)
         sock.setblocking(False)
-        if sock.connect_ex((address, port)) not in (errno.EINPROGRESS, 0):
-            sys.exit("cannot connect to " + address)
+        # the refusal may be here already
+        sock.connect_ex((address, port))
         return sock
     sock = socket.socket(family, socket.SOCK_DGRAM)
     if is6:

@@ -101,7 +101,10 @@ Test(outcome, routes_of_ipv6_that_refuse_are_answered)
 			 "icmp6 fd01::1 > fd01::2 destination-unreachable "
 			 "code 1 len 96");
 	cr_expect_str_eq(answer("udp [fd01::2]:7 > [fd07:3::1]:9"), "");
-	cr_expect_str_eq(answer("udp [fe80::2]:7 > [fd02::1]:9"), "");
+	cr_expect_str_eq(answer("udp [fe80::2]:7 > [fd02::2]:9"),
+			 "icmp6 fd01::1 > fe80::2 destination-unreachable "
+			 "code 2 len 96");
+	cr_expect_str_eq(outcome.parts[1].story.oif, "ea");
 	cr_expect_str_eq(answer("udp [::]:7 > [fd09::1]:9"), "");
 }
 
