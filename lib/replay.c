@@ -15,7 +15,7 @@
  * @ops: who is told
  * @count: what became of frames
  * @now_ns: the newest time there was: a clock does not go back
- * @outcome: of the frame at hand
+ * @sequel: of the frame at hand
  * @last_id: number of the packet before
  */
 struct replay {
@@ -25,7 +25,7 @@ struct replay {
 	const struct skald_replay_ops *ops;
 	struct skald_replay_count *count;
 	uint64_t now_ns;
-	struct skald_outcome outcome;
+	struct skald_sequel sequel;
 	uint64_t last_id;
 };
 
@@ -73,11 +73,11 @@ static void take_bytes(const struct replay *replay,
 
 static void count_stories(struct replay *replay)
 {
-	const struct skald_outcome *outcome = &replay->outcome;
+	const struct skald_sequel *sequel = &replay->sequel;
 
-	replay->count->stories += outcome->n;
-	for (size_t i = 0; i < outcome->n; i++)
-		replay->count->answers += skald_outcome_is_answer(outcome, i);
+	replay->count->stories += sequel->n;
+	for (size_t i = 0; i < sequel->n; i++)
+		replay->count->answers += skald_sequel_is_answer(sequel, i);
 }
 
 static int run(struct replay *replay, const struct skald_capture_frame *frame,
@@ -97,7 +97,7 @@ static int run(struct replay *replay, const struct skald_capture_frame *frame,
 	input.t_ns = replay->now_ns;
 	input.guesses_iif = !choose_iif(replay, frame, view, &input);
 	take_bytes(replay, frame, view, &input);
-	err = skald_outcome_run(replay->engine, &input, &replay->outcome);
+	err = skald_sequel_run(replay->engine, &input, &replay->sequel);
 	if (err == -EINVAL || err == -EPROTONOSUPPORT) {
 		replay->count->refused++;
 		return 0;
@@ -106,7 +106,7 @@ static int run(struct replay *replay, const struct skald_capture_frame *frame,
 		return err;
 	replay->count->guessed += input.guesses_iif;
 	count_stories(replay);
-	return replay->ops->outcome(replay->ops->user, frame, &replay->outcome);
+	return replay->ops->sequel(replay->ops->user, frame, &replay->sequel);
 }
 
 static int take(struct replay *replay, const struct skald_capture_frame *frame)
@@ -147,7 +147,7 @@ int skald_replay(struct skald_engine *engine, struct skald_capture *capture,
 
 	while (!err && (more = skald_capture_next(capture, &frame, error)) > 0)
 		err = take(&replay, &frame);
-	skald_outcome_done(&replay.outcome);
+	skald_sequel_done(&replay.sequel);
 	if (err == -ENOMEM)
 		return skald_error_set(error, ENOMEM, "no memory");
 	return err ? err : more;

@@ -13,7 +13,7 @@
 
 #include "capture.h"
 #include "engine.h"
-#include "outcome.h"
+#include "sequel.h"
 
 /**
  * struct skald_replay_options - how frames come by
@@ -58,14 +58,14 @@ struct skald_replay_count {
 /**
  * struct skald_replay_ops - who hears of it
  * @user: for the callbacks
- * @outcome: a frame's stories, borrowed for the call; not 0 ends the replay
+ * @sequel: a frame's stories, borrowed for the call; not 0 ends the replay
  *	with that
  * @frame: a frame was read; for progress; may be NULL
  */
 struct skald_replay_ops {
 	void *user;
-	int (*outcome)(void *user, const struct skald_capture_frame *frame,
-		       struct skald_outcome *outcome);
+	int (*sequel)(void *user, const struct skald_capture_frame *frame,
+		      struct skald_sequel *sequel);
 	void (*frame)(void *user, const struct skald_replay_count *count);
 };
 
@@ -81,7 +81,7 @@ struct skald_replay_ops {
  * An interface that the capture names and the world does not have counts as not
  * said.
  *
- * Return: 0, -errno, or what @ops->outcome returned.
+ * Return: 0, -errno, or what @ops->sequel returned.
  */
 int skald_replay(struct skald_engine *engine, struct skald_capture *capture,
 		 const struct skald_replay_options *options,

@@ -13,8 +13,8 @@
 #include "capture.h"
 #include "engine.h"
 #include "invent.h"
-#include "outcome.h"
 #include "print.h"
+#include "sequel.h"
 
 static const char options_help[] =
 	"      --world FILE     in that world, or in the live one: live\n"
@@ -190,47 +190,47 @@ static int take_packet(const struct asking *asking,
 	return SKALD_EXIT_USAGE;
 }
 
-static void print_line(const struct skald_outcome *outcome, size_t index)
+static void print_line(const struct skald_sequel *sequel, size_t index)
 {
 	char *line;
 
 	/* it is in the line of what it answers */
-	if (skald_outcome_is_answer(outcome, index))
+	if (skald_sequel_is_answer(sequel, index))
 		return;
-	line = skald_outcome_line(outcome, index);
+	line = skald_sequel_line(sequel, index);
 	if (line)
 		puts(line);
 	free(line);
 }
 
 static void print(const struct asking *asking,
-		  const struct skald_outcome *outcome)
+		  const struct skald_sequel *sequel)
 {
 	struct skald_sink sink;
 
 	skald_term_sink(&sink, stdout);
 	sink.verbose = asking->is_verbose;
-	for (size_t i = 0; i < outcome->n; i++) {
+	for (size_t i = 0; i < sequel->n; i++) {
 		if (asking->is_json) {
-			print_line(outcome, i);
+			print_line(sequel, i);
 			continue;
 		}
 		if (i)
 			putchar('\n');
-		skald_print_story(&outcome->parts[i].story, &sink);
+		skald_print_story(&sequel->parts[i].story, &sink);
 	}
 }
 
 /* What became of an answer is not asked. */
-static bool is_through(const struct skald_outcome *outcome)
+static bool is_through(const struct skald_sequel *sequel)
 {
 	size_t last = 0;
 
-	for (size_t i = 0; i < outcome->n; i++) {
-		if (!skald_outcome_is_answer(outcome, i))
+	for (size_t i = 0; i < sequel->n; i++) {
+		if (!skald_sequel_is_answer(sequel, i))
 			last = i;
 	}
-	return outcome->parts[last].story.ending.kind != SKALD_ENDING_DROPPED;
+	return sequel->parts[last].story.ending.kind != SKALD_ENDING_DROPPED;
 }
 
 /* Index of an interface; @name NULL: 0. */
@@ -262,7 +262,7 @@ static int tell(const struct asking *asking, struct skald_engine *engine,
 		.tells_misses = asking->is_verbose || asking->is_json,
 		.tells_answers = true,
 	};
-	struct skald_outcome outcome = { 0 };
+	struct skald_sequel sequel = { 0 };
 	struct skald_error error = { 0 };
 	int err, status;
 
@@ -272,16 +272,16 @@ static int tell(const struct asking *asking, struct skald_engine *engine,
 	if (*skald_engine_made_up(engine))
 		fprintf(stderr, "skald: made up: %s\n",
 			skald_engine_made_up(engine));
-	err = skald_outcome_run(engine, &input, &outcome);
+	err = skald_sequel_run(engine, &input, &sequel);
 	if (err) {
 		skald_error_set(&error, -err, "no host takes such a packet");
 		status = skald_fail(&error);
 	} else {
-		print(asking, &outcome);
-		status = is_through(&outcome) ? SKALD_EXIT_DONE
-					      : SKALD_EXIT_NOTHING;
+		print(asking, &sequel);
+		status = is_through(&sequel) ? SKALD_EXIT_DONE
+					     : SKALD_EXIT_NOTHING;
 	}
-	skald_outcome_done(&outcome);
+	skald_sequel_done(&sequel);
 	return status;
 }
 

@@ -10,11 +10,11 @@
 #include <string.h>
 
 #include "command.h"
-#include "outcome.h"
 #include "print.h"
 #include "progress.h"
 #include "recorder.h"
 #include "replay.h"
+#include "sequel.h"
 #include "tally.h"
 
 static const char options_help[] =
@@ -146,31 +146,31 @@ static int parse(struct replaying *replaying, int argc, char **argv)
 	return skald_usage_world("replay", &replaying->source);
 }
 
-static void print_line(const struct skald_outcome *outcome, size_t index)
+static void print_line(const struct skald_sequel *sequel, size_t index)
 {
 	char *line;
 
 	/* it is in the line of what it answers */
-	if (skald_outcome_is_answer(outcome, index))
+	if (skald_sequel_is_answer(sequel, index))
 		return;
-	line = skald_outcome_line(outcome, index);
+	line = skald_sequel_line(sequel, index);
 	if (line)
 		puts(line);
 	free(line);
 }
 
 static void print(const struct replaying *replaying,
-		  const struct skald_outcome *outcome, size_t index)
+		  const struct skald_sequel *sequel, size_t index)
 {
-	const struct skald_story *story = &outcome->parts[index].story;
+	const struct skald_story *story = &sequel->parts[index].story;
 
 	if (replaying->is_json) {
-		print_line(outcome, index);
+		print_line(sequel, index);
 	} else if (replaying->options.tells_misses) {
 		skald_print_story(story, &replaying->sink);
 		putchar('\n');
 	} else {
-		if (skald_outcome_is_answer(outcome, index))
+		if (skald_sequel_is_answer(sequel, index))
 			fputs("  answer: ", stdout);
 		skald_print_line(story, &replaying->sink);
 	}
@@ -179,9 +179,9 @@ static void print(const struct replaying *replaying,
 /* A story's id is that in the store; without one, the frame's number. */
 static int number(struct replaying *replaying,
 		  const struct skald_capture_frame *frame,
-		  struct skald_outcome *outcome, size_t index)
+		  struct skald_sequel *sequel, size_t index)
 {
-	struct skald_story *story = &outcome->parts[index].story;
+	struct skald_story *story = &sequel->parts[index].story;
 	uint64_t id = frame->number;
 	int err = 0;
 
@@ -191,24 +191,24 @@ static int number(struct replaying *replaying,
 		id = story->id;
 	}
 	if (!err)
-		skald_outcome_number(outcome, index, id);
+		skald_sequel_number(sequel, index, id);
 	return err;
 }
 
-static int take_outcome(void *user, const struct skald_capture_frame *frame,
-			struct skald_outcome *outcome)
+static int take_sequel(void *user, const struct skald_capture_frame *frame,
+		       struct skald_sequel *sequel)
 {
 	struct replaying *replaying = user;
 	int err = 0;
 
-	for (size_t i = 0; i < outcome->n && !err; i++)
-		err = number(replaying, frame, outcome, i);
-	for (size_t i = 0; i < outcome->n && !err; i++) {
+	for (size_t i = 0; i < sequel->n && !err; i++)
+		err = number(replaying, frame, sequel, i);
+	for (size_t i = 0; i < sequel->n && !err; i++) {
 		if (!replaying->is_quiet)
-			print(replaying, outcome, i);
-		if (!skald_outcome_is_answer(outcome, i))
+			print(replaying, sequel, i);
+		if (!skald_sequel_is_answer(sequel, i))
 			err = skald_tally_add(&replaying->tally,
-					      &outcome->parts[i].story);
+					      &sequel->parts[i].story);
 	}
 	return err;
 }
@@ -261,7 +261,7 @@ static int run(struct replaying *replaying, struct skald_engine *engine,
 	       struct skald_capture *capture)
 {
 	struct skald_replay_ops ops = { .user = replaying,
-					.outcome = take_outcome,
+					.sequel = take_sequel,
 					.frame = take_frame };
 	struct skald_replay_count count = { 0 };
 	struct skald_error error = { 0 };

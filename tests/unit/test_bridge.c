@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Frames through a bridge in the engine, and what br_netfilter adds. */
-#include "outcome.h"
+#include "sequel.h"
 
 #include <unistd.h>
 
@@ -50,7 +50,7 @@ static const char rules[] =
 	"  udp dport 72 iifname \"br0\" oifname \"br0\" drop; }\n"
 	"}\n";
 
-static struct skald_outcome outcome;
+static struct skald_sequel sequel;
 
 /* The settings of br_netfilter are the world's, whatever this kernel has. */
 static struct skald_world_sysctl sysctls[] = {
@@ -87,7 +87,7 @@ static void enter(void)
 
 static void leave(void)
 {
-	skald_outcome_done(&outcome);
+	skald_sequel_done(&sequel);
 	bench_leave();
 }
 
@@ -96,9 +96,8 @@ static const struct skald_story *run(const char *words)
 	struct skald_engine_input input = { .tells_answers = true };
 
 	bench_invent(words, "p1", &input);
-	cr_assert_eq(skald_outcome_run(engine, &input, &outcome), 0, "%s",
-		     words);
-	return &outcome.parts->story;
+	cr_assert_eq(skald_sequel_run(engine, &input, &sequel), 0, "%s", words);
+	return &sequel.parts->story;
 }
 
 static bool meets(const struct skald_story *story, const char *chain,
@@ -126,7 +125,7 @@ Test(bridge, a_frame_goes_where_the_table_says)
 	cr_expect_str_eq(story->iif, "p1");
 	cr_expect_str_eq(story->oif, "p2");
 	cr_expect(story->complete);
-	cr_expect_eq(outcome.n, 1u);
+	cr_expect_eq(sequel.n, 1u);
 	cr_expect(meets(story, "forward", SKALD_FAMILY_BRIDGE));
 	cr_expect(meets(story, "forward", SKALD_FAMILY_IP));
 	cr_expect_eq(story->final.value[SKALD_P_ttl].num, 64u,
@@ -161,14 +160,14 @@ Test(bridge, what_is_not_in_the_table_is_flooded)
 	const struct skald_story *story = run(
 		"udp 10.3.0.1:1 > 10.3.0.7:2 mac " X " > 02:00:00:00:0a:07");
 
-	cr_assert_eq(outcome.n, 2u);
+	cr_assert_eq(sequel.n, 2u);
 	cr_expect_str_eq(story->oif, "p3");
-	story = &outcome.parts[1].story;
+	story = &sequel.parts[1].story;
 	cr_expect_str_eq(story->oif, "p2");
 	cr_expect_str_eq(story->iif, "p1");
 	cr_expect_eq(story->journey->kind, SKALD_CLONE);
 	cr_expect(meets(story, "forward", SKALD_FAMILY_IP));
-	cr_expect_not(skald_outcome_is_answer(&outcome, 1));
+	cr_expect_not(skald_sequel_is_answer(&sequel, 1));
 }
 
 Test(bridge, a_broadcast_goes_everywhere_and_up)
@@ -176,10 +175,10 @@ Test(bridge, a_broadcast_goes_everywhere_and_up)
 	const struct skald_story *story = run(
 		"udp 10.3.0.1:1 > 10.3.0.255:2 mac " X " > ff:ff:ff:ff:ff:ff");
 
-	cr_assert_eq(outcome.n, 3u);
+	cr_assert_eq(sequel.n, 3u);
 	cr_expect_eq(story->ending.kind, SKALD_ENDING_DELIVERED);
-	cr_expect_eq(outcome.parts[1].story.ending.kind, SKALD_ENDING_SENT);
-	cr_expect_eq(outcome.parts[2].story.ending.kind, SKALD_ENDING_SENT);
+	cr_expect_eq(sequel.parts[1].story.ending.kind, SKALD_ENDING_SENT);
+	cr_expect_eq(sequel.parts[2].story.ending.kind, SKALD_ENDING_SENT);
 }
 
 Test(bridge, frames_teach_where_their_sender_is)

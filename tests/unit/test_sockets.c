@@ -3,7 +3,7 @@
 #include "sockets.h"
 
 #include "engine_bench.h"
-#include "outcome.h"
+#include "sequel.h"
 
 static const char *const setup[] = { "ip link add ea type bridge",
 				     "ip link add eb type bridge",
@@ -18,7 +18,7 @@ static const char rules[] =
 	"table inet fw { chain in { type filter hook input priority filter;\n"
 	" ct state invalid drop; }\n}\n";
 
-static struct skald_outcome outcome;
+static struct skald_sequel sequel;
 
 /* A socket of this namespace; stays open to the test's end. */
 static void listens(int type, const char *address, uint16_t port, bool alone)
@@ -71,7 +71,7 @@ static void enter(void)
 
 static void leave(void)
 {
-	skald_outcome_done(&outcome);
+	skald_sequel_done(&sequel);
 	bench_leave();
 }
 
@@ -81,9 +81,8 @@ static const struct skald_story *run_input(const char *words, bool doubts)
 					    .doubts_sockets = doubts };
 
 	bench_invent(words, "ea", &input);
-	cr_assert_eq(skald_outcome_run(engine, &input, &outcome), 0, "%s",
-		     words);
-	return &outcome.parts->story;
+	cr_assert_eq(skald_sequel_run(engine, &input, &sequel), 0, "%s", words);
+	return &sequel.parts->story;
 }
 
 static const struct skald_story *run(const char *words)
@@ -131,18 +130,16 @@ Test(sockets, where_nobody_listens_the_sender_is_told)
 	char text[96];
 
 	cr_expect_str_eq(story->ending.reason, "NO_SOCKET");
-	cr_assert_eq(outcome.n, 2u);
-	skald_packet_summary(&outcome.parts[1].story.packet, text,
-			     sizeof(text));
+	cr_assert_eq(sequel.n, 2u);
+	skald_packet_summary(&sequel.parts[1].story.packet, text, sizeof(text));
 	cr_expect_str_eq(text, "tcp 10.1.0.1:99 > 10.1.0.2:9 [R.] len 40");
 	run("udp [fd01::2]:9 > [fd01::1]:99");
-	cr_assert_eq(outcome.n, 2u);
-	skald_packet_summary(&outcome.parts[1].story.packet, text,
-			     sizeof(text));
+	cr_assert_eq(sequel.n, 2u);
+	skald_packet_summary(&sequel.parts[1].story.packet, text, sizeof(text));
 	cr_expect_str_eq(text, "icmp6 fd01::1 > fd01::2 "
 			       "destination-unreachable code 4 len 96");
 	run("tcp 10.1.0.2:9 > 10.1.0.1:99 flags R");
-	cr_expect_eq(outcome.n, 1u);
+	cr_expect_eq(sequel.n, 1u);
 }
 
 Test(sockets, what_is_for_all_is_not_refused)
@@ -151,7 +148,7 @@ Test(sockets, what_is_for_all_is_not_refused)
 
 	cr_expect_eq(story->ending.kind, SKALD_ENDING_DELIVERED);
 	cr_expect_not(story->complete);
-	cr_expect_eq(outcome.n, 1u);
+	cr_expect_eq(sequel.n, 1u);
 }
 
 Test(sockets, of_another_time_only_what_begins_is_decided)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What is sent back to whom a machine refuses, and all that comes of it. */
-#include "outcome.h"
+#include "sequel.h"
 
 #include <jansson.h>
 
@@ -37,7 +37,7 @@ static const char rules[] =
 	"  ip daddr 10.1.0.9 drop comment \"no answer\"; }\n"
 	"}\n";
 
-static struct skald_outcome outcome;
+static struct skald_sequel sequel;
 
 static void enter(void)
 {
@@ -46,7 +46,7 @@ static void enter(void)
 
 static void leave(void)
 {
-	skald_outcome_done(&outcome);
+	skald_sequel_done(&sequel);
 	bench_leave();
 }
 
@@ -55,8 +55,7 @@ static void run(const char *words, const char *iif)
 	struct skald_engine_input input = { .tells_answers = true };
 
 	bench_invent(words, iif, &input);
-	cr_assert_eq(skald_outcome_run(engine, &input, &outcome), 0, "%s",
-		     words);
+	cr_assert_eq(skald_sequel_run(engine, &input, &sequel), 0, "%s", words);
 }
 
 /* The answer in one line; "": there is none */
@@ -66,15 +65,15 @@ static const char *answer(const char *words)
 
 	run(words, "ea");
 	*text = '\0';
-	if (outcome.n > 1)
-		skald_packet_summary(&outcome.parts[1].story.packet, text,
+	if (sequel.n > 1)
+		skald_packet_summary(&sequel.parts[1].story.packet, text,
 				     sizeof(text));
 	return text;
 }
 
-TestSuite(outcome, .init = enter, .fini = leave);
+TestSuite(sequel, .init = enter, .fini = leave);
 
-Test(outcome, routes_that_refuse_are_answered)
+Test(sequel, routes_that_refuse_are_answered)
 {
 	cr_expect_str_eq(answer("udp 10.1.0.2:7 > 10.9.0.1:9"),
 			 "icmp 10.1.0.1 > 10.1.0.2 destination-unreachable "
@@ -86,10 +85,10 @@ Test(outcome, routes_that_refuse_are_answered)
 			 "icmp 10.1.0.1 > 10.1.0.2 destination-unreachable "
 			 "code 13 len 56");
 	cr_expect_str_eq(answer("udp 10.1.0.2:7 > 10.7.3.1:9"), "");
-	cr_expect_eq(outcome.parts->story.ending.kind, SKALD_ENDING_DROPPED);
+	cr_expect_eq(sequel.parts->story.ending.kind, SKALD_ENDING_DROPPED);
 }
 
-Test(outcome, routes_of_ipv6_that_refuse_are_answered)
+Test(sequel, routes_of_ipv6_that_refuse_are_answered)
 {
 	cr_expect_str_eq(answer("udp [fd01::2]:7 > [fd09::1]:9"),
 			 "icmp6 fd01::1 > fd01::2 destination-unreachable "
@@ -104,22 +103,22 @@ Test(outcome, routes_of_ipv6_that_refuse_are_answered)
 	cr_expect_str_eq(answer("udp [fe80::2]:7 > [fd02::2]:9"),
 			 "icmp6 fd01::1 > fe80::2 destination-unreachable "
 			 "code 2 len 96");
-	cr_expect_str_eq(outcome.parts[1].story.oif, "ea");
+	cr_expect_str_eq(sequel.parts[1].story.oif, "ea");
 	cr_expect_str_eq(answer("udp [::]:7 > [fd09::1]:9"), "");
 }
 
-Test(outcome, what_is_too_long_is_answered_before_it_ages)
+Test(sequel, what_is_too_long_is_answered_before_it_ages)
 {
 	const struct skald_story *story;
 
 	cr_expect_str_eq(answer("udp [fd01::2]:7 > [fd02::2]:9 len 1450"),
 			 "icmp6 fd01::1 > fd01::2 packet-too-big len 1280");
-	story = &outcome.parts->story;
+	story = &sequel.parts->story;
 	cr_expect_str_eq(story->ending.reason, "PKT_TOO_BIG");
 	cr_expect_eq(story->final.value[SKALD_P_ttl].num, 64u);
 }
 
-Test(outcome, errors_are_not_answered)
+Test(sequel, errors_are_not_answered)
 {
 	cr_expect_str_eq(answer("icmp 10.1.0.2 > 10.9.0.1 type "
 				"destination-unreachable"),
@@ -132,7 +131,7 @@ Test(outcome, errors_are_not_answered)
 			 "len 56");
 }
 
-Test(outcome, rules_that_reject_are_answered)
+Test(sequel, rules_that_reject_are_answered)
 {
 	cr_expect_str_eq(answer("tcp 10.1.0.2:7 > 10.2.0.2:25"),
 			 "tcp 10.2.0.2:25 > 10.1.0.2:7 [R.] len 40");
@@ -146,37 +145,37 @@ Test(outcome, rules_that_reject_are_answered)
 			 "code 10 len 56");
 }
 
-Test(outcome, an_answer_may_fail)
+Test(sequel, an_answer_may_fail)
 {
 	run("udp 10.1.0.9:7 > 10.9.0.1:9", "ea");
-	cr_assert_eq(outcome.n, 2u);
-	cr_expect_eq(outcome.parts[1].story.ending.kind, SKALD_ENDING_DROPPED);
-	cr_expect_str_eq(outcome.parts[1].story.ending.chain, "out");
+	cr_assert_eq(sequel.n, 2u);
+	cr_expect_eq(sequel.parts[1].story.ending.kind, SKALD_ENDING_DROPPED);
+	cr_expect_str_eq(sequel.parts[1].story.ending.chain, "out");
 }
 
-Test(outcome, what_goes_round_is_told_apart_from_answers)
+Test(sequel, what_goes_round_is_told_apart_from_answers)
 {
 	/* out, in again and rejected; the reset out, and in again */
 	run("tcp 10.1.0.1:7 > 10.1.0.1:99", NULL);
-	cr_assert_eq(outcome.n, 4u);
-	cr_expect_not(skald_outcome_is_answer(&outcome, 1));
-	cr_expect_eq(outcome.parts[1].parent, 0u);
-	cr_expect_eq(outcome.parts[2].parent, 1u);
-	cr_expect_eq(outcome.parts[2].answered, 1u);
-	cr_expect_eq(outcome.parts[3].parent, 2u);
-	cr_expect_eq(outcome.parts[3].answered, 1u);
+	cr_assert_eq(sequel.n, 4u);
+	cr_expect_not(skald_sequel_is_answer(&sequel, 1));
+	cr_expect_eq(sequel.parts[1].parent, 0u);
+	cr_expect_eq(sequel.parts[2].parent, 1u);
+	cr_expect_eq(sequel.parts[2].answered, 1u);
+	cr_expect_eq(sequel.parts[3].parent, 2u);
+	cr_expect_eq(sequel.parts[3].answered, 1u);
 }
 
-Test(outcome, other_numbers_keep_the_journey)
+Test(sequel, other_numbers_keep_the_journey)
 {
 	const struct skald_story *story;
 
 	run("udp 10.1.0.2:7 > 10.9.0.1:9", "ea");
-	cr_assert_eq(outcome.n, 2u);
-	skald_outcome_number(&outcome, 0, 77);
-	skald_outcome_number(&outcome, 1, 78);
-	story = &outcome.parts[1].story;
-	cr_expect_eq(outcome.parts->story.id, 77u);
+	cr_assert_eq(sequel.n, 2u);
+	skald_sequel_number(&sequel, 0, 77);
+	skald_sequel_number(&sequel, 1, 78);
+	story = &sequel.parts[1].story;
+	cr_expect_eq(sequel.parts->story.id, 77u);
 	cr_expect_eq(story->id, 78u);
 	cr_expect_eq(story->journey->story, 77u);
 	cr_expect_eq(
@@ -184,14 +183,14 @@ Test(outcome, other_numbers_keep_the_journey)
 		77u);
 }
 
-Test(outcome, a_line_of_json_names_its_answers)
+Test(sequel, a_line_of_json_names_its_answers)
 {
 	const char *kind, *proto;
 	json_t *object, *answers;
 	char *line;
 
 	run("udp 10.1.0.2:7 > 10.7.1.1:9", "ea");
-	line = skald_outcome_line(&outcome, 0);
+	line = skald_sequel_line(&sequel, 0);
 	cr_assert(line);
 	object = json_loads(line, 0, NULL);
 	answers = json_object_get(object, "answers");
@@ -206,7 +205,7 @@ Test(outcome, a_line_of_json_names_its_answers)
 	free(line);
 
 	run("udp 10.1.0.2:7 > 10.2.0.2:9", "ea");
-	line = skald_outcome_line(&outcome, 0);
+	line = skald_sequel_line(&sequel, 0);
 	object = json_loads(line, 0, NULL);
 	cr_expect_eq(json_array_size(json_object_get(object, "answers")), 0u);
 	json_decref(object);
