@@ -15,6 +15,18 @@
 
 #define SEED 0x9e3779b97f4a7c15ull
 
+static void note_hook(struct skald_engine *engine,
+		      const struct skald_chain *chain)
+{
+	if (!chain->is_base)
+		return;
+	engine->has_forward |= chain->hook == SKALD_HOOK_FORWARD;
+	engine->has_input |= chain->hook == SKALD_HOOK_INPUT;
+	engine->has_bridge_out |= chain->family == SKALD_FAMILY_BRIDGE &&
+				  (chain->hook == SKALD_HOOK_OUTPUT ||
+				   chain->hook == SKALD_HOOK_POSTROUTING);
+}
+
 static int index_texts(struct skald_engine *engine)
 {
 	const struct skald_ruleset *ruleset = &engine->world->ruleset;
@@ -35,10 +47,7 @@ static int index_texts(struct skald_engine *engine)
 	for (size_t i = 0; i < ruleset->n_chains && !err; i++) {
 		struct skald_chain *chain = &ruleset->chains[i];
 
-		engine->has_forward |=
-			chain->is_base && chain->hook == SKALD_HOOK_FORWARD;
-		engine->has_input |=
-			chain->is_base && chain->hook == SKALD_HOOK_INPUT;
+		note_hook(engine, chain);
 		err = skald_index_add(&engine->chains,
 				      skald_hash64(chain->name,
 						   strlen(chain->name),

@@ -21,6 +21,10 @@
 /* An error is so long at most: RFC 1812 4.3.2.3, RFC 4443 2.4 (c). */
 #define ERROR4_MAX 576u
 #define ERROR6_MAX 1280u
+/* Without a stack's help so much is quoted: nf_reject_skb_v4_unreach(),
+ * nf_reject_skb_v6_unreach() */
+#define QUOTE4_MAX 536u
+#define QUOTE6_MAX 1220u
 #define INTERNET_CONTROL 0xc0
 #define ANSWER_MAX 1280
 
@@ -28,6 +32,8 @@
  * struct answer - one in the making
  * @passage: the packet that it answers
  * @is6: IPv6
+ * @is_mirrored: at a hook of a bridge or of a device: it goes back by the port
+ *	or device, with the addresses exchanged
  * @header: bytes of the IP header
  * @len: of all
  * @bytes: the packet
@@ -35,6 +41,7 @@
 struct answer {
 	const struct skald_passage *passage;
 	bool is6;
+	bool is_mirrored;
 	uint32_t header;
 	uint32_t len;
 	uint8_t bytes[ANSWER_MAX];
@@ -195,22 +202,53 @@ static bool put_source(struct answer *answer)
 	return source;
 }
 
+/* nft_reject_bridge_eval(), nf_skb_is_icmp_unreach() and its like */
+static bool may_mirror(const struct answer *answer)
+{
+	const struct skald_view *view = &answer->passage->room.view;
+	uint8_t proto = answer->is6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
+	uint8_t buf[1];
+	const uint8_t *type = NULL;
+
+	if (view->link != SKALD_VIEW_NONE && (view->data[view->link] & 1))
+		return false;
+	if (view->l4proto != proto)
+		return true;
+	if (view->transport != SKALD_VIEW_NONE)
+		type = skald_view_bytes(view, view->transport, 1, buf);
+	return type && *type != (answer->is6 ? 1 : 3);
+}
+
+/* How much of the packet an error shows. */
+static uint32_t quote_of(const struct answer *answer)
+{
+	const struct skald_view *view = &answer->passage->room.view;
+	uint32_t most = (answer->is6 ? ERROR6_MAX : ERROR4_MAX) -
+			answer->header - ICMP_LEN;
+
+	if (answer->is_mirrored)
+		most = answer->is6 ? QUOTE6_MAX : QUOTE4_MAX;
+	return min_t(uint32_t, view->end - view->network, most);
+}
+
 static bool make_error(struct answer *answer, uint8_t type, uint8_t code,
 		       uint32_t mtu)
 {
 	const struct skald_view *view = &answer->passage->room.view;
-	uint32_t most = answer->is6 ? ERROR6_MAX : ERROR4_MAX;
-	uint32_t quoted = view->end - view->network;
+	uint32_t quoted = quote_of(answer);
 	uint8_t tos = answer->is6 ? 0 : asked(answer)[1];
 	uint8_t *th = answer->bytes + answer->header;
 
-	quoted = min_t(uint32_t, quoted, most - answer->header - ICMP_LEN);
-	if (!may_tell(answer) || view->known < view->network + quoted)
+	if (!(answer->is_mirrored ? may_mirror(answer) : may_tell(answer)) ||
+	    view->known < view->network + quoted)
 		return false;
 	answer->len = answer->header + ICMP_LEN + quoted;
-	put_network(answer, answer->is6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP,
-		    (tos & 0x1e) | INTERNET_CONTROL);
-	if (!put_source(answer))
+	if (!answer->is_mirrored)
+		tos = (tos & 0x1e) | INTERNET_CONTROL;
+	else
+		tos = 0;
+	put_network(answer, answer->is6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP, tos);
+	if (!answer->is_mirrored && !put_source(answer))
 		return false;
 	th[0] = type;
 	th[1] = code;
@@ -223,39 +261,82 @@ static bool make_error(struct answer *answer, uint8_t type, uint8_t code,
 	return true;
 }
 
-/* Of a connection, if it is attached (nf_ct_attach()): the other way. */
+/* The link-layer header turned round: nft_reject_br_push_etherhdr(). Return:
+ * its length, 0: there is none */
+static uint32_t put_link(const struct skald_view *view, uint8_t *to)
+{
+	uint32_t len = view->network - view->link;
+	const uint8_t *macs = view->data + view->link;
+
+	if (view->link == SKALD_VIEW_NONE)
+		return 0;
+	memcpy(to, macs, len);
+	memcpy(to, macs + SKALD_MAC, SKALD_MAC);
+	memcpy(to + SKALD_MAC, macs, SKALD_MAC);
+	return len;
+}
+
+/* Whether it leaves by where the question came in: rules of a bridge or of a
+ * device have no stack, and what br_netfilter rejects with a reset it sends
+ * itself (nf_send_reset()). */
+static uint32_t way_back(const struct answer *answer, bool is_rejected)
+{
+	const struct skald_passage *passage = answer->passage;
+	bool is_reset = is_rejected &&
+			answer->bytes[answer->is6 ? 6 : 9] == IPPROTO_TCP;
+
+	if (answer->is_mirrored)
+		return passage->pf == NFPROTO_BRIDGE
+			       ? passage->bridging.port->index
+			       : passage->room.view.iif;
+	return is_reset ? passage->bridging.in : 0;
+}
+
+/* nf_ct_attach(): it belongs to the connection, the other way. */
+static void attach(struct skald_waiting *waiting,
+		   const struct skald_passage *passage)
+{
+	if (!passage->has_ct || !passage->ct.ct)
+		return;
+	waiting->has_ct = true;
+	waiting->ct = passage->ct;
+	waiting->ct.state = SKALD_CT_RELATED;
+	waiting->ct.dir = passage->ct.dir == SKALD_CT_REPLY ? SKALD_CT_ORIGINAL
+							    : SKALD_CT_REPLY;
+	(void)skald_ct_get(waiting->ct.ct);
+}
+
 static void give(struct skald_passage *passage, const struct answer *answer,
 		 bool is_attached)
 {
-	struct skald_waiting *waiting =
-		calloc(1, sizeof(*waiting) + answer->len);
+	const struct skald_view *view = skald_passage_view(passage);
+	uint32_t room = view->network + answer->len, link = 0;
+	struct skald_waiting *waiting = calloc(1, sizeof(*waiting) + room);
 
 	if (!waiting) {
 		passage->failed = true;
 		return;
 	}
-	memcpy(waiting->bytes, answer->bytes, answer->len);
+	waiting->leaves_by = way_back(answer, is_attached);
+	waiting->skips_hooks = passage->pf != NFPROTO_BRIDGE;
+	if (waiting->leaves_by)
+		link = put_link(view, waiting->bytes);
+	memcpy(waiting->bytes + link, answer->bytes, answer->len);
 	waiting->is_answer = true;
-	waiting->back = passage->room.view.iif;
+	waiting->back = view->iif;
 	waiting->story = passage->story.id;
 	waiting->input = (struct skald_engine_input){
 		.bytes = waiting->bytes,
-		.known = answer->len,
-		.len = answer->len,
+		.known = link + answer->len,
+		.len = link + answer->len,
+		.has_link = link,
 		.ethertype = answer->is6 ? ETH_P_IPV6 : ETH_P_IP,
 		.t_ns = passage->input->t_ns,
 		.tells_answers = true,
 		.tells_misses = passage->input->tells_misses,
 	};
-	waiting->has_ct = is_attached && passage->has_ct && passage->ct.ct;
-	if (waiting->has_ct) {
-		waiting->ct = passage->ct;
-		waiting->ct.state = SKALD_CT_RELATED;
-		waiting->ct.dir = passage->ct.dir == SKALD_CT_REPLY
-					  ? SKALD_CT_ORIGINAL
-					  : SKALD_CT_REPLY;
-		(void)skald_ct_get(waiting->ct.ct);
-	}
+	if (is_attached && !answer->is_mirrored)
+		attach(waiting, passage);
 	skald_engine_wait(passage->engine, waiting);
 }
 
@@ -265,6 +346,7 @@ static bool is_asked(const struct skald_passage *passage)
 
 	return passage->input->tells_answers && !passage->is_reenacted &&
 	       passage->engine->has_routes &&
+	       (view->family == NFPROTO_IPV4 || view->family == NFPROTO_IPV6) &&
 	       !(view->is_fragment && view->transport == SKALD_VIEW_NONE);
 }
 
@@ -284,6 +366,9 @@ void skald_passage_reject(struct skald_passage *passage,
 	if (!is_asked(passage))
 		return;
 	begin(passage, &answer);
+	answer.is_mirrored =
+		passage->pf == NFPROTO_NETDEV ||
+		(passage->pf == NFPROTO_BRIDGE && passage->bridging.port);
 	if (effect->reject.type == NFT_REJECT_TCP_RST
 		    ? make_reset(&answer)
 		    : make_error(&answer, effect->reject.icmp_type,

@@ -11,7 +11,6 @@
 #include <linux/netfilter_bridge.h>
 #include <stdlib.h>
 
-#define VLAN_TAG 4u
 /* Ports that one frame may be flooded to, each a story. */
 #define FLOOD_MAX 64
 
@@ -82,49 +81,6 @@ static bool may_enter(struct skald_passage *passage)
 	return false;
 }
 
-/* br_dev_queue_push_xmit(), br_nf_dev_queue_xmit(): what the device takes;
- * br_netfilter takes datagrams to pieces again. */
-static bool fits(struct skald_passage *passage)
-{
-	const struct skald_view *view = skald_passage_view(passage);
-	const struct skald_iface *oif =
-		skald_links_find(&passage->engine->links, view->oif);
-	uint32_t len = view->len - view->network;
-
-	if (!oif || !oif->mtu || len <= oif->mtu + VLAN_TAG)
-		return true;
-	return passage->bridging.is_filtered && view->family == NFPROTO_IPV4 &&
-	       !(view->data[view->network + 6] & 0x40);
-}
-
-static void leave(struct skald_passage *passage)
-{
-	struct skald_view *view = skald_passage_view(passage);
-	uint32_t iif = view->iif;
-	struct skald_event *event;
-	const char *device;
-	bool goes_on;
-
-	/* br_forward_finish() names no input */
-	view->iif = 0;
-	goes_on =
-		skald_passage_hook(passage, NFPROTO_BRIDGE, NF_BR_POST_ROUTING);
-	view = skald_passage_view(passage);
-	view->iif = iif;
-	if (!goes_on)
-		return;
-	if (!fits(passage)) {
-		skald_passage_drop(passage, "PKT_TOO_BIG",
-				   "longer than the port takes");
-		return;
-	}
-	device = skald_passage_ifname(passage, view->oif);
-	event = skald_passage_add(passage, SKALD_SEND);
-	if (event && device)
-		SKALD_SET(event, send, device, device);
-	skald_passage_end(passage, SKALD_ENDING_SENT, "handed to the device");
-}
-
 static void forward(struct skald_passage *passage,
 		    const struct skald_bridge_port *to)
 {
@@ -135,7 +91,7 @@ static void forward(struct skald_passage *passage,
 	}
 	skald_passage_view(passage)->oif = to->index;
 	if (skald_passage_hook(passage, NFPROTO_BRIDGE, NF_BR_FORWARD))
-		leave(passage);
+		skald_passage_bridge_leave(passage);
 }
 
 /* br_pass_frame_up(): as if it came in by the bridge. */

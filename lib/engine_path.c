@@ -265,18 +265,13 @@ static bool hears_itself(const struct skald_passage *passage)
 static void send_out(struct skald_passage *passage)
 {
 	const struct skald_view *view = skald_passage_view(passage);
-	const char *device;
-	struct skald_event *event;
 
 	if (hears_itself(passage))
 		skald_passage_loop(passage);
-	if (!skald_passage_hook(passage, view->family, NF_INET_POST_ROUTING))
+	if (!skald_passage_hook(passage, view->family, NF_INET_POST_ROUTING) ||
+	    skald_passage_bridge_routed(passage))
 		return;
-	device = skald_passage_ifname(passage, view->oif);
-	event = skald_passage_add(passage, SKALD_SEND);
-	if (event && device)
-		SKALD_SET(event, send, device, device);
-	skald_passage_end(passage, SKALD_ENDING_SENT, "handed to the device");
+	skald_passage_send(passage);
 	if (view->oif == SKALD_LOOPBACK)
 		skald_passage_wait(passage, SKALD_LOOPBACK);
 }
@@ -477,7 +472,9 @@ static void go_out(struct skald_passage *passage)
 
 void skald_passage_walk(struct skald_passage *passage)
 {
-	if (passage->is_made_here)
+	if (passage->came_of && passage->came_of->leaves_by)
+		skald_passage_answer_by_port(passage);
+	else if (passage->is_made_here)
 		go_out(passage);
 	else
 		come_in(passage);

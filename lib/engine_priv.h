@@ -3,8 +3,8 @@
  * DOC: inside the engine
  *
  * engine.c makes it and takes packets in, engine_path.c leads them from hook to
- * hook, engine_bridge.c and engine_brnf.c lead frames through a bridge,
- * engine_deliver.c to sockets, engine_hook.c runs what stands at one,
+ * hook, engine_bridge.c, engine_brnf.c and engine_bridge_out.c through a
+ * bridge, engine_deliver.c to sockets, engine_hook.c runs what stands at one,
  * engine_world.c answers what rules ask, engine_effect.c does what they want
  * done, engine_defrag.c gathers fragments, engine_loop.c is for what is heard
  * here, too, engine_answer.c for what rules send back, engine_ct.c has to do
@@ -41,6 +41,9 @@
  * @has_ct: @ct is valid
  * @is_untracked: "notrack"
  * @is_answer: another packet, which answers one that was rejected
+ * @leaves_by: of an answer: index of the port by which it leaves, whatever the
+ *	routes say; 0: they decide
+ * @skips_hooks: of such a one: it meets no rules
  * @back: of an answer: index of the interface by which the question came
  * @bridge_to: port by which a clone of a flooded frame leaves, 0: it is none
  * @is_filtered: br_netfilter saw the frame come in
@@ -55,6 +58,8 @@ struct skald_waiting {
 	bool has_ct;
 	bool is_untracked;
 	bool is_answer;
+	uint32_t leaves_by;
+	bool skips_hooks;
 	uint32_t back;
 	uint32_t bridge_to;
 	bool is_filtered;
@@ -120,6 +125,7 @@ struct skald_bridging {
  * @has_routes: the world has routes; else it is rules alone
  * @has_forward: there are base chains at forward
  * @has_input: there are base chains at input
+ * @has_bridge_out: there are base chains of bridges where frames leave
  * @made_up: names of interfaces that the world does not have, as a string
  * @rules: texts: struct skald_rule by family, table and handle
  * @chains: struct skald_chain by family, table and name
@@ -149,6 +155,7 @@ struct skald_engine {
 	bool has_routes;
 	bool has_forward;
 	bool has_input;
+	bool has_bridge_out;
 	struct skald_buffer made_up;
 	struct skald_index rules;
 	struct skald_index chains;
@@ -372,6 +379,17 @@ void skald_passage_loop(struct skald_passage *passage);
 void skald_passage_bridge_begin(struct skald_passage *passage);
 /* A frame from its port on, or a clone of one. */
 void skald_passage_bridge(struct skald_passage *passage);
+
+/* engine_bridge_out.c */
+/* The story ends at a device. */
+void skald_passage_send(struct skald_passage *passage);
+/* A frame leaves by its port, behind forward or output. */
+void skald_passage_bridge_leave(struct skald_passage *passage);
+/* What was routed to a bridge leaves by its port, where that matters. Return:
+ * whether its story has ended */
+bool skald_passage_bridge_routed(struct skald_passage *passage);
+/* An answer by the way that the question came. */
+void skald_passage_answer_by_port(struct skald_passage *passage);
 
 /* engine_frame.c */
 /* Room for a link-layer header that is made up. Return: bytes, 0: none is */

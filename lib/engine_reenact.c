@@ -364,6 +364,7 @@ static int run(struct reenactment *act, struct skald_vm_chain *chain)
 	view->iif = act->recorded->iif || act->now.iif ? act->now.iif : 0;
 	view->mark = act->now.mark;
 	view->oif = oif_at(act, passage->hook);
+	skald_reenact_bridge(passage, act->recorded);
 	set_ct(act, chain);
 	skald_vm_pkt_init(pkt, view, passage->pf, passage->hook,
 			  act->input.t_ns);

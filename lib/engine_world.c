@@ -132,6 +132,8 @@ static int bridge_of(const struct skald_passage *passage, uint32_t port,
 
 static int physical(uint32_t port, uint32_t *value)
 {
+	if (port == SKALD_VIEW_UNKNOWN)
+		return -ENODATA;
 	*value = port;
 	return port ? 0 : -ENOENT;
 }

@@ -72,9 +72,23 @@ static const struct place places[] = {
 };
 /* clang-format on */
 
+/* Hooks of bridges do not say it: the header's version does. */
+static unsigned int family_of(const struct skald_snap *snap)
+{
+	if (snap->ethertype || !snap->nh_len)
+		return snap->ethertype;
+	switch (snap->nh[0] >> 4) {
+	case 4:
+		return ETH_P_IP;
+	case 6:
+		return ETH_P_IPV6;
+	}
+	return 0;
+}
+
 static unsigned int proto_of(const struct skald_snap *snap)
 {
-	if (snap->ethertype == ETH_P_IP)
+	if (family_of(snap) == ETH_P_IP)
 		return snap->nh_len > 9 ? snap->nh[9] : 0;
 	return snap->nh_len > 6 ? snap->nh[6] : 0;
 }
@@ -86,7 +100,7 @@ static const struct place *find(const struct skald_snap *snap,
 		const struct place *place = &places[i];
 
 		if (strcmp(place->field, field) != 0 ||
-		    (place->family && place->family != snap->ethertype) ||
+		    (place->family && place->family != family_of(snap)) ||
 		    (place->proto && place->proto != proto_of(snap)))
 			continue;
 		return place;

@@ -11,6 +11,7 @@ need_root
 need jq
 need tcpdump
 need iptables-nft
+need python3
 FOLLOW_IN=b
 space x y z w b
 n=1
@@ -55,6 +56,8 @@ in_ns b nft -f - <<-'EOR'
 			ip protocol icmp counter accept; }
 		chain input { type filter hook input priority filter
 			iifname "p1" counter; }
+		chain out { type filter hook output priority filter
+			oifname "p2" counter; }
 		chain post { type filter hook postrouting priority srcnat
 			oifname "p2" counter; }
 	}
@@ -65,7 +68,9 @@ in_ns b nft -f - <<-'EOR'
 			ip daddr 10.3.0.2 udp dport 82 redirect to 9; }
 		chain forward { type filter hook forward priority filter
 			ct state new iifname "br0" oifname "br0" counter
-			ip daddr 10.3.0.2 udp dport 53 drop; }
+			ip daddr 10.3.0.2 udp dport 53 drop
+			tcp dport 90 reject with tcp reset
+			udp dport 91 reject; }
 		chain post { type nat hook postrouting priority srcnat
 			oifname "br0" udp dport 83 snat to 10.3.0.9; }
 	}
@@ -79,7 +84,7 @@ in_ns b iptables-nft -A FORWARD -m physdev --physdev-is-bridged -p icmp -j ACCEP
 for to in 10.3.0.2 10.3.0.3 10.3.0.9 10.4.0.2 fd03::2; do
 	until_true 5 in_ns x ping -qc1 -W1 $to || bad "no way to $to"
 done
-in_ns b ping -qc1 -W1 10.3.0.3 >/dev/null
+for to in 2 3; do in_ns b ping -qc1 -W1 10.3.0.$to >/dev/null; done
 
 udp() { in_ns x python3 -c 'import socket, sys
 socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", (sys.argv[1], int(sys.argv[2])))' "$1" "$2"; }
@@ -90,7 +95,11 @@ probe()
 	in_ns x ping -qc1 -W1 10.4.0.2
 	in_ns x ping -qc1 -W1 fd03::2
 	in_ns x ping -qc1 -W1 10.3.0.100
-	for port in 53 54 81 82 83; do udp 10.3.0.2 $port; done
+	in_ns w ping -qc1 -W1 10.3.0.2
+	in_ns w ping -qc1 -W1 10.3.0.3
+	in_ns x python3 -c 'import socket
+socket.socket().connect_ex(("10.3.0.2", 90))'
+	for port in 53 54 81 82 83 91; do udp 10.3.0.2 $port; done
 	udp 10.3.0.3 7
 } >/dev/null 2>&1
 
@@ -100,36 +109,55 @@ WAY='def step: if .kind == "chain" then "\(.family) \(.table) \(.chain)"
 	elif .kind == "rule" then " \(.handle) \(.verdict)"
 	elif .kind == "policy" then " policy \(.verdict)"
 	elif .kind == "nat" then " \(.type) \(.new)" else empty end;
-	map(select((.iif == "p1" or .iif == "br0") and (.packet.dport != 5353)
-		and (.packet.proto == "udp" or .packet.icmp_type == 8 or .packet.icmp_type == 128)))
+	map(select((.iif == "p1" or .iif == "br0" or .iif == "wan" or .oif == "p2" or .oif == "p3") and .packet.dport != 5353
+		and (.packet.proto == "udp" or .packet.flags == "S" or .packet.icmp_type == 8 or .packet.icmp_type == 128)))
 	| group_by(.packet | [.proto, .saddr, .sport, .icmp_id, .icmp_seq])
-	| map(sort_by(.iif == "br0") | "\(.[0].packet | "\(.proto) \(.daddr) \(.dport // "-")"): \([.[].events[] | step] | join(","))" +
-		" -> \(.[-1].final.daddr) \(if .[-1].ending.kind == "dropped" then "dropped" else "on" end)")[]'
+	| map(sort_by(if .iif == "br0" then 1 elif .iif then 0 else 2 end) | "\(.[0].packet | "\(.proto) \(.daddr) \(.dport // "-")"): \([.[].events[] | step] | join(","))" +
+		" -> \(.[-1].final.daddr) \(if .[-1].ending.kind == "dropped" and .[-1].ending.reason != "NO_SOCKET" then "dropped" else "on" end)")[]'
 ways() { jq -rs "$WAY" "$1" | sort; }
+
+# capture NAME WAY DEVICE FILTER: in the background
+capture()
+{
+	ip netns exec "${P}b" tcpdump --immediate-mode -s 2048 -B 4096 -U -Q "$2" -i "$3" \
+		-w "$DIR/$1.$3.$2" "$4" >/dev/null 2>&1 &
+	dumps+=($!)
+	until_true 5 test -s "$DIR/$1.$3.$2"
+}
+replay() { "$SKALD" replay --json --world "$DIR/$1.skw" --iif "$2" "$DIR/$1.$2.in"; }
 
 # compare NAME: the probes through the kernel and through the engine
 compare()
 {
 	in_ns b conntrack -F >/dev/null 2>&1
 	in_ns b "$SKALD" snapshot -o "$DIR/$1.skw" || bad "no snapshot"
-	ip netns exec "${P}b" tcpdump --immediate-mode -s 2048 -B 4096 -U -Q in -i p1 -w "$DIR/$1.pcap" \
-		'udp or icmp or icmp6' >/dev/null 2>&1 &
-	dump=$!
-	until_true 5 test -s "$DIR/$1.pcap"
-	follow "$1" 'udp or icmp or icmp6'
+	dumps=()
+	capture "$1" in p1 'tcp or udp or icmp or icmp6'
+	capture "$1" in wan icmp
+	capture "$1" out p1 'tcp port 90 or (icmp[0] == 3 and src 10.3.0.9)'
+	follow "$1" -d "$DIR/$1.db" 'tcp or udp or icmp or icmp6'
 	probe
 	until_true 5 sh -c "grep -q '\"dport\":7,' $DIR/$1.json"
 	end_follow "$1"
-	kill $dump
-	wait $dump 2>/dev/null
-	"$SKALD" replay --json --world "$DIR/$1.skw" --iif p1 "$DIR/$1.pcap" >"$DIR/$1.engine"
+	kill "${dumps[@]}"
+	wait "${dumps[@]}" 2>/dev/null
+	{ replay "$1" p1; replay "$1" wan; } >"$DIR/$1.engine"
 	ways "$DIR/$1.json" >"$DIR/$1.kernel.ways"
 	ways "$DIR/$1.engine" >"$DIR/$1.engine.ways"
-	is "$1: the kernel told of all" "$(wc -l <"$DIR/$1.kernel.ways")" 11
+	is "$1: the kernel told of all" "$(wc -l <"$DIR/$1.kernel.ways")" 15
 	is "$1: the engine takes the same ways" \
 		"$(diff "$DIR/$1.kernel.ways" "$DIR/$1.engine.ways")" ""
+	[ "$1" = plain ] || is "$1: what is sent back is the same" \
+		"$(jq -r 'select(.packet.dport == 90 or .packet.dport == 91) | .answers[].final | if .proto == "tcp"
+			then "tcp \(.saddr) \(.daddr) \(.sport) \(.dport) \(.flags) \(.ack) \(.len)"
+			else "icmp \(.saddr) \(.daddr) \(.icmp_type) \(.icmp_code) \(.len)" end' "$DIR/$1.engine" | sort)" \
+		"$(python3 "$TOP/tests/tools/answers.py" read "$DIR/$1.p1.out" | grep -v '^tcp 10.3.0.1' | sort)"
+	is "$1: recorded stories agree" "$("$SKALD" verify -d "$DIR/$1.db" --json | jq -c '[.disagree, .stories > 20]')" "[0,true]"
 }
 netfilter 0
 compare plain
 netfilter 1
 compare brnf
+is "a reset leaves by the port, past the rules" \
+	"$(jq -r 'select(.packet.dport == 90) | .answers[0] | "\(.oif) \([.events[].kind] | join(" "))"' "$DIR/brnf.engine")" \
+	"p1 mark clone conntrack send"
