@@ -84,8 +84,9 @@ static int add_snap(struct skald_open *story,
 	return 0;
 }
 
-/* Whether a base chain begins here. Of a packet that a rule has taken the kernel
- * shows no headers (nft_trace_notify()), even where it is the chain's first. */
+/* Whether a base chain begins here. Of a packet that a rule has taken the
+ * kernel shows no headers (nft_trace_notify()), even where it is the chain's
+ * first. */
 static bool is_entered(const struct skald_open *story,
 		       const struct skald_message *message)
 {
