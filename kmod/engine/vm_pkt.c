@@ -209,6 +209,9 @@ int skald_pkt_ipv6_find(const struct skald_vm_pkt *pkt, int target, u32 *off,
 
 	while (!err && !is_last(type)) {
 		err = skald_pkt_copy(pkt, at, 2, header);
+		/* IP6_FH_F_AUTH: it is the transport header */
+		if (!err && type == IPPROTO_AH && target < 0)
+			break;
 		if (!err && type == IPPROTO_FRAGMENT)
 			err = meet_fragment(pkt, at, header, fragoff);
 		if (err > 0 && target < 0 && is_last(header[0]))

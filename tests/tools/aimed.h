@@ -195,6 +195,29 @@ static void pick_ip6(const struct aimed *aimed, unsigned char *to)
 		to[0] = 0x20;
 }
 
+/* MSS; what a SYN of a host of today has; timestamps. Return: bytes */
+static unsigned int put_tcp_options(unsigned char *tcp)
+{
+	static const unsigned char mss[] = { 2, 4, 5, 0xb4 };
+	static const unsigned char syn[] = { 2, 4, 5, 0xb4, 4, 2, 8, 10, 0, 0,
+					     0, 1, 0, 0,    0, 0, 1, 3,	 3, 7 };
+	static const unsigned char stamps[] = { 1, 1, 8, 10, 0, 0,
+						0, 1, 0, 0,  0, 9 };
+	bool is_syn = tcp[13] & 2;
+	const unsigned char *options = is_syn ? mss : stamps;
+	unsigned int len = is_syn ? sizeof(mss) : sizeof(stamps);
+
+	if (dice(2))
+		return 0;
+	if (is_syn && dice(2)) {
+		options = syn;
+		len = sizeof(syn);
+	}
+	memcpy(tcp + 20, options, len);
+	tcp[12] = (unsigned char)(0x50 + len * 4);
+	return len;
+}
+
 static unsigned int make_transport(struct aimed *aimed, unsigned char *at,
 				   unsigned char proto, bool is6)
 {
@@ -218,15 +241,15 @@ static unsigned int make_transport(struct aimed *aimed, unsigned char *at,
 	if (proto == IPPROTO_TCP) {
 		at[12] = 0x50;
 		at[13] = flags[dice(sizeof(flags))];
-		if ((at[13] & 2) && dice(2)) {
-			at[12] = 0x60;
-			at[20] = 2;
-			at[21] = 4;
-			at[22] = 5;
-			at[23] = 0xb4;
-			return 24 + data;
-		}
-		return 20 + data;
+		return 20 + put_tcp_options(at) + data;
+	}
+	if (proto == IPPROTO_SCTP) {
+		/* data, init, init ack, sack, heartbeat, abort */
+		at[12] = (unsigned char)dice(7);
+		put_unaligned_be16((u16)(4 + data), at + 14);
+		if (at[12] == 1)
+			memset(at + 4, 0, 4);
+		return 16 + data;
 	}
 	if (proto == IPPROTO_UDP)
 		put_unaligned_be16((u16)(8 + data), at + 4);

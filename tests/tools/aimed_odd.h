@@ -182,13 +182,29 @@ static bool group_mac(const unsigned char *ip, unsigned char *mac)
 	return false;
 }
 
-/* Options that say nothing. Return: length */
+/* Options for each hop that say nothing. Return: length */
+static unsigned int add_hop_options(unsigned char *ip, unsigned int len)
+{
+	memmove(ip + 48, ip + 40, len - 40);
+	memcpy(ip + 40, (unsigned char[]){ ip[6], 0, 1, 4, 0, 0, 0, 0 }, 8);
+	ip[6] = IPPROTO_HOPOPTS;
+	len += 8;
+	put_unaligned_be16((u16)(len - 40), ip + 4);
+	return len;
+}
+
+/* Options that say nothing, or that routers are to look. Return: length */
 static unsigned int add_options(unsigned char *ip, unsigned int len)
 {
+	static const unsigned char nothing[] = { 1, 1, 1, 0 };
+	static const unsigned char alert[] = { 0x94, 4, 0, 0 };
+
+	if (ip[0] >> 4 == 6)
+		return add_hop_options(ip, len);
 	if (ip[0] != 0x45)
 		return len;
 	memmove(ip + 24, ip + 20, len - 20);
-	memcpy(ip + 20, (unsigned char[]){ 1, 1, 1, 0 }, 4);
+	memcpy(ip + 20, dice(2) ? nothing : alert, 4);
 	len += 4;
 	ip[0] = 0x46;
 	put_unaligned_be16((u16)len, ip + 2);
