@@ -5,6 +5,7 @@
 # rule by rule, with the same bytecode. A ruleset of our own, and those beside
 # the tree where they are.
 #   PACKETS=N for each ruleset (300), SEED=N, ONLY=WORD: rulesets with that word
+#   MOST=SECONDS: no ruleset is begun later, and how many were left out is told
 . "$(dirname "$0")/lib.sh"
 . "$TOP/tests/agree/lib.sh"
 need_root
@@ -13,7 +14,7 @@ need iptables-nft-restore
 RULESETS=${SKALD_MATERIAL:-$TOP/../shared/material}/rulesets
 PACKETS=${PACKETS:-300}
 SEED=${SEED:-$$}
-AGREE=0 UNKNOWN=0 DISAGREE=0 REFUSED=0
+AGREE=0 UNKNOWN=0 DISAGREE=0 REFUSED=0 SENT=0 CLOCK=0 LEFT=0
 
 # trace_devices: from the device on, before anything else
 trace_devices()
@@ -30,8 +31,12 @@ trace_devices()
 # compare FILE TOOL...: the tool loads the file; false: it does not load here
 compare()
 {
-	local file=$1 out agree unknown disagree
+	local file=$1 out sent agree unknown disagree clock
 	shift
+	if [ "$SECONDS" -ge "${MOST:-$((SECONDS + 1))}" ]; then
+		LEFT=$((LEFT + 1))
+		return
+	fi
 	# shellcheck disable=SC2046 # a list of names
 	stage $(interfaces "$file" 12)
 	if ! in_ns e timeout 60 "$@" <"$file" >/dev/null 2>&1; then
@@ -46,10 +51,12 @@ compare()
 		trace_devices
 	fi
 	out=$(in_ns e timeout 300 "$TOOLS/engine_agree" "$PACKETS" "$SEED" "${TAPS[@]}")
-	read -r agree unknown disagree < <(sed -nE \
-		's/.*: ([0-9]+) agree, ([0-9]+) unknown, ([0-9]+) disagree.*/\1 \2 \3/p' <<<"$out")
+	read -r sent agree unknown disagree clock < <(sed -nE \
+		's/^([0-9]+) packets.*: ([0-9]+) agree, ([0-9]+) unknown, ([0-9]+) disagree, ([0-9]+) .*/\1 \2 \3 \4 \5/p' <<<"$out")
 	is "$(basename "$file"): chains that disagree" "${disagree:-none told}" 0
 	[ "${disagree:-1}" = 0 ] || head -20 <<<"$out"
+	SENT=$((SENT + ${sent:-0}))
+	CLOCK=$((CLOCK + ${clock:-0}))
 	AGREE=$((AGREE + ${agree:-0}))
 	UNKNOWN=$((UNKNOWN + ${unknown:-0}))
 	DISAGREE=$((DISAGREE + ${disagree:-0}))
@@ -136,4 +143,5 @@ if [ -d "$RULESETS" ]; then
 else
 	echo "no rulesets in $RULESETS: only our own (SKALD_MATERIAL)"
 fi
-echo "chains: $AGREE agree, $UNKNOWN unknown, $DISAGREE disagree; $REFUSED rulesets do not load here; seed $SEED"
+echo "packets: $SENT sent; chains: $AGREE agree, $CLOCK of them by a moment of the clock's window, $UNKNOWN unknown," \
+	"$DISAGREE disagree; $REFUSED rulesets do not load here, $LEFT left out; $((SENT / (SECONDS + 1))) packets/s; seed $SEED"
