@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <sys/socket.h>
 
+#include "checksum.h"
 #include "ct_helper.h"
 #include "ct_helpers.h"
 #include "source_address.h"
@@ -180,6 +181,25 @@ static void set_zone(struct skald_passage *passage,
 				     : (uint8_t)(1 << effect->ct.direction);
 }
 
+/*
+ * nft_synproxy_do_eval() has nf_ip_checksum() look at the checksum, IPv6 or
+ * not: with the bytes where IPv4 has its addresses. A SYN is answered; which
+ * cookies are good is the kernel's secret.
+ */
+static int look_at_syn(const struct skald_passage *passage)
+{
+	const struct skald_view *view = &passage->room.view;
+	const uint8_t *ip = view->data + view->network;
+	uint32_t len = view->end - passage->pkt.thoff;
+	uint64_t sum = IPPROTO_TCP + len;
+
+	if (passage->input->trusts_checksums || view->known < view->end)
+		return -ENODATA;
+	sum = skald_checksum_add(ip + 12, 8, sum);
+	sum = skald_checksum_add(view->data + passage->pkt.thoff, len, sum);
+	return skald_checksum_fold(sum) ? -EINVAL : -ENODATA;
+}
+
 int skald_engine_effect(void *owner, struct skald_vm_pkt *pkt,
 			const struct skald_effect *effect)
 {
@@ -214,8 +234,7 @@ int skald_engine_effect(void *owner, struct skald_vm_pkt *pkt,
 		skald_passage_assume(passage, "which socket tproxy finds");
 		return -ENOENT;
 	case SKALD_EFFECT_SYNPROXY:
-		/* a SYN is answered; which cookies are good is a secret */
-		return -ENODATA;
+		return look_at_syn(passage);
 	case SKALD_EFFECT_REJECT:
 		skald_passage_reject(passage, effect);
 		return 0;

@@ -59,22 +59,27 @@ static void eval(const struct skald_vm_expr *expr, struct skald_regs *regs,
 		return;
 	}
 	err = skald_pkt_copy(pkt, pkt->thoff, sizeof(tcp), tcp);
-	if (err == -ENODATA) {
-		skald_regs_maybe(regs, "bytes of the packet");
-	} else if (err) {
-		regs->verdict.code = NF_DROP;
-	} else if (tcp[13] & (FLAG_SYN | FLAG_ACK)) {
-		effect.synproxy.mss = proxy->mss;
-		effect.synproxy.wscale = proxy->wscale;
-		effect.synproxy.flags = proxy->flags;
-		err = skald_vm_effect(pkt, &effect);
-		if (!(tcp[13] & FLAG_SYN) &&
-		    (err == -ENODATA || !pkt->world->effect))
-			skald_regs_maybe(regs, "SYN cookie");
+	if (err) {
+		if (err == -ENODATA)
+			skald_regs_maybe(regs, "bytes of the packet");
 		else
-			regs->verdict.code =
-				err && err != -ENODATA ? NF_DROP : NF_STOLEN;
+			regs->verdict.code = NF_DROP;
+		return;
 	}
+	effect.synproxy.mss = proxy->mss;
+	effect.synproxy.wscale = proxy->wscale;
+	effect.synproxy.flags = proxy->flags;
+	err = skald_vm_effect(pkt, &effect);
+	if (err && err != -ENODATA)
+		regs->verdict.code = NF_DROP;
+	else if (tcp[13] & FLAG_SYN)
+		regs->verdict.code = NF_STOLEN;
+	else if (!(tcp[13] & FLAG_ACK))
+		return;
+	else if (err || !pkt->world->effect)
+		skald_regs_maybe(regs, "SYN cookie");
+	else
+		regs->verdict.code = NF_STOLEN;
 }
 
 static int validate(const struct skald_vm_expr *expr,

@@ -282,9 +282,12 @@ Test(expr_act, synproxy_answers_syns_itself)
 	cr_expect_eq(synproxy(&bench, 16, -ENOENT), MATCHED);
 	cr_expect_eq(bench.verdict, NF_DROP, "no cookie of ours");
 	cr_expect_eq(synproxy(&bench, 16, -ENODATA), UNKNOWN);
-	bench.n_effects = 0;
-	cr_expect_eq(synproxy(&bench, 1, 0), MATCHED);
-	cr_expect_eq(bench.n_effects, 0u, "a FIN alone is let be");
+	cr_expect_eq(synproxy(&bench, 2, -ENODATA), MATCHED);
+	cr_expect_eq(bench.verdict, NF_STOLEN, "a SYN has no cookie");
+	cr_expect_eq(synproxy(&bench, 1, -ENODATA), MATCHED);
+	cr_expect_neq(bench.verdict, NF_DROP, "a FIN alone is let be");
+	cr_expect_eq(synproxy(&bench, 1, -EINVAL), MATCHED);
+	cr_expect_eq(bench.verdict, NF_DROP, "but not with a wrong checksum");
 	begin(&bench);
 	ADD(&bench, "synproxy", A8(NFTA_SYNPROXY_WSCALE, 15));
 	cr_expect_eq(bench_syn(&bench), REFUSED);
