@@ -9,6 +9,7 @@
 #include <endian.h>
 #include <errno.h>
 #include <linux/netfilter.h>
+#include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 #include <string.h>
@@ -332,7 +333,9 @@ static void tell_conntrack(struct parsed *parsed)
 {
 	struct skald_trace *trace = &parsed->trace;
 
-	trace->has_ct = parsed->there & THERE(SKALD_NFTA_TRACE_CT_STATE);
+	/* a template stands for no connection: it says how one is to begin */
+	trace->has_ct = (parsed->there & THERE(SKALD_NFTA_TRACE_CT_STATE)) &&
+			!(trace->ct_status & IPS_TEMPLATE);
 	if (trace->has_ct)
 		trace->ct_state = ct_state_word(parsed->ct_state);
 	else

@@ -210,6 +210,18 @@ Test(trace, untracked_has_a_state_and_no_entry)
 	cr_expect_eq(parse().ct_id, 0);
 }
 
+/* What "ct zone set" and -j CT hang on a packet before it is tracked. */
+Test(trace, a_template_is_no_connection)
+{
+	begin(NFT_TRACETYPE_RULE);
+	put_u32(SKALD_NFTA_TRACE_CT_STATE, SKALD_NFT_CT_NEW);
+	put_u32(SKALD_NFTA_TRACE_CT_ID, 77);
+	put_u32(SKALD_NFTA_TRACE_CT_STATUS, 0x808);
+	cr_expect_not(parse().has_ct);
+	cr_expect_eq(parse().ct_id, 0);
+	cr_expect_eq(parse().ct_status, 0);
+}
+
 Test(trace, attributes_of_later_kernels_are_passed_over)
 {
 	begin(NFT_TRACETYPE_RULE);
