@@ -262,6 +262,8 @@ static int interface(void *owner, u32 ifindex, struct skald_link_info *info)
 	info->type = iface->type;
 	info->group = iface->group;
 	info->master = iface->master;
+	info->mac_len = iface->mac_len;
+	memcpy(info->mac, iface->mac, sizeof(info->mac));
 	return 0;
 }
 

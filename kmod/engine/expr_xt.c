@@ -33,14 +33,26 @@ static const struct skald_param target_params[] = {
 /* clang-format on */
 
 static const struct skald_xt_ops *const matches[] = {
-	skald_xt_transport, skald_xt_network,	skald_xt_content,
-	skald_xt_ct,	    skald_xt_host,	skald_xt_state,
-	skald_xt_recent,    skald_xt_hashlimit,
+	skald_xt_transport,
+	skald_xt_network,
+	skald_xt_ipv6,
+	skald_xt_srh,
+	skald_xt_ipsec,
+	skald_xt_content,
+	skald_xt_ct,
+	skald_xt_host,
+	skald_xt_socket,
+	skald_xt_state,
+	skald_xt_recent,
+	skald_xt_hashlimit,
+	skald_xt_spread_matches,
+	skald_xt_bridge,
+	skald_xt_bridge_ip,
 };
 static const struct skald_xt_ops *const targets[] = {
-	skald_xt_targets,
-	skald_xt_nat,
-	skald_xt_mangle,
+	skald_xt_targets,	 skald_xt_nat,
+	skald_xt_mangle,	 skald_xt_npt,
+	skald_xt_spread_targets, skald_xt_link_targets,
 };
 
 const struct skald_xt_ops *skald_xt_kind(u32 n)
@@ -68,21 +80,35 @@ static bool is_meant(const struct skald_xt_ops *ops, const struct skald_xt *xt)
 	       (!ops->family || ops->family == xt->family);
 }
 
+/* One of the family itself is meant before one of any. */
 static const struct skald_xt_ops *find(const struct skald_xt *xt,
 				       bool is_target)
 {
 	const struct skald_xt_ops *const *tables =
 		is_target ? targets : matches;
 	u32 n = is_target ? ARRAY_SIZE(targets) : ARRAY_SIZE(matches), i;
-	const struct skald_xt_ops *ops;
+	const struct skald_xt_ops *ops, *found = NULL;
 
 	for (i = 0; i < n; i++) {
 		for (ops = tables[i]; ops->name; ops++) {
-			if (ops->name[0] == xt->name[0] && is_meant(ops, xt))
-				return ops;
+			if (ops->name[0] == xt->name[0] && is_meant(ops, xt) &&
+			    (!found || ops->family))
+				found = ops;
 		}
 	}
-	return NULL;
+	return found;
+}
+
+bool skald_xt_is_masked(const u8 *bytes, const u8 *want, const u8 *mask,
+			u32 len)
+{
+	u32 i;
+
+	for (i = 0; i < len; i++) {
+		if ((bytes[i] ^ want[i]) & mask[i])
+			return false;
+	}
+	return true;
 }
 
 int skald_xt_pull(const struct skald_vm_pkt *pkt, u32 off, u32 len, void *to)

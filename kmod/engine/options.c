@@ -160,7 +160,7 @@ int skald_options_sctp(const struct skald_vm_pkt *pkt, u8 type, bool any,
 }
 
 /* __dccp_hdr_len(): header and what its packet type adds. */
-static u32 dccp_header_len(const u8 *dccp)
+u32 skald_options_dccp_start(const u8 *dccp)
 {
 	static const u8 more[16] = { 4, 8, 0, 8, 8, 8, 8, 12, 8, 8 };
 	u32 base = dccp[8] & DCCP_LONG_SEQ ? 16 : 12;
@@ -178,7 +178,7 @@ int skald_options_dccp(const struct skald_vm_pkt *pkt, u8 type)
 		return -ENOENT;
 	if (skald_pkt_copy(pkt, pkt->thoff, sizeof(dccp), dccp))
 		return -ENOENT;
-	at = dccp_header_len(dccp);
+	at = skald_options_dccp_start(dccp);
 	end = (u32)dccp[4] * 4;
 	while (at < end) {
 		left = min_t(u32, end - at, sizeof(option));

@@ -45,6 +45,10 @@ int skald_options_ipv4(const struct skald_vm_pkt *pkt, u8 type, u32 *at);
 int skald_options_sctp(const struct skald_vm_pkt *pkt, u8 type, bool any,
 		       u32 need, u32 *at);
 
+/* Where the options of DCCP begin, given the 12 bytes that all of its headers
+ * have: __dccp_hdr_len(). */
+u32 skald_options_dccp_start(const u8 *dccp);
+
 /* Whether DCCP has an option. 0, -ENOENT, -ENODATA */
 int skald_options_dccp(const struct skald_vm_pkt *pkt, u8 type);
 

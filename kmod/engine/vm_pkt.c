@@ -200,12 +200,12 @@ static bool is_last(u8 type)
 	return !is_ipv6_extension(type) || type == IPPROTO_NONE;
 }
 
-int skald_pkt_ipv6_find(const struct skald_vm_pkt *pkt, int target, u32 *off,
-			u16 *fragoff)
+int skald_pkt_ipv6_find_at(const struct skald_vm_pkt *pkt, u32 network,
+			   int target, u32 *off, u16 *fragoff)
 {
-	u32 at = skald_pkt_network(pkt) + 40;
+	u32 at = network + 40;
 	u8 header[8], type;
-	int err = skald_pkt_copy(pkt, at - 40 + 6, 1, &type);
+	int err = skald_pkt_copy(pkt, network + 6, 1, &type);
 
 	while (!err && !is_last(type)) {
 		err = skald_pkt_copy(pkt, at, 2, header);
@@ -229,6 +229,13 @@ int skald_pkt_ipv6_find(const struct skald_vm_pkt *pkt, int target, u32 *off,
 		return -ENOENT;
 	*off = at;
 	return type;
+}
+
+int skald_pkt_ipv6_find(const struct skald_vm_pkt *pkt, int target, u32 *off,
+			u16 *fragoff)
+{
+	return skald_pkt_ipv6_find_at(pkt, skald_pkt_network(pkt), target, off,
+				      fragoff);
 }
 
 static void set_ipv4(struct skald_vm_pkt *pkt)

@@ -36,4 +36,8 @@ void skald_pkt_changed(struct skald_vm_pkt *pkt);
 int skald_pkt_ipv6_find(const struct skald_vm_pkt *pkt, int target, u32 *off,
 			u16 *fragoff);
 
+/* The same for a packet whose header is at @network: what an error quotes. */
+int skald_pkt_ipv6_find_at(const struct skald_vm_pkt *pkt, u32 network,
+			   int target, u32 *off, u16 *fragoff);
+
 #endif /* SKALD_ENGINE_VM_PKT_H */

@@ -135,6 +135,8 @@ struct skald_vm_ct {
  * @type: ARPHRD_*
  * @group: group
  * @master: index of its bridge or L3 master, 0 none
+ * @mac: link-layer address
+ * @mac_len: its bytes; 0: none, or not known
  * @is_partial: only its name is known
  */
 struct skald_link_info {
@@ -143,6 +145,8 @@ struct skald_link_info {
 	u16 type;
 	u32 group;
 	u32 master;
+	u8 mac[6];
+	u8 mac_len;
 	bool is_partial;
 };
 

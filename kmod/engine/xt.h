@@ -84,15 +84,25 @@ struct skald_xt {
 /* Tables, ended by an entry without a name. */
 extern const struct skald_xt_ops skald_xt_transport[];
 extern const struct skald_xt_ops skald_xt_network[];
+extern const struct skald_xt_ops skald_xt_ipv6[];
+extern const struct skald_xt_ops skald_xt_srh[];
+extern const struct skald_xt_ops skald_xt_ipsec[];
 extern const struct skald_xt_ops skald_xt_content[];
 extern const struct skald_xt_ops skald_xt_ct[];
 extern const struct skald_xt_ops skald_xt_host[];
+extern const struct skald_xt_ops skald_xt_socket[];
+extern const struct skald_xt_ops skald_xt_spread_matches[];
+extern const struct skald_xt_ops skald_xt_bridge[];
+extern const struct skald_xt_ops skald_xt_bridge_ip[];
 extern const struct skald_xt_ops skald_xt_state[];
 extern const struct skald_xt_ops skald_xt_hashlimit[];
 extern const struct skald_xt_ops skald_xt_recent[];
 extern const struct skald_xt_ops skald_xt_targets[];
 extern const struct skald_xt_ops skald_xt_nat[];
 extern const struct skald_xt_ops skald_xt_mangle[];
+extern const struct skald_xt_ops skald_xt_npt[];
+extern const struct skald_xt_ops skald_xt_spread_targets[];
+extern const struct skald_xt_ops skald_xt_link_targets[];
 
 /* The registry: matches first. Return: the n-th; NULL: no more */
 const struct skald_xt_ops *skald_xt_kind(u32 n);
@@ -102,6 +112,10 @@ static inline bool skald_xt_port(u16 min, u16 max, u16 port, bool invert)
 {
 	return (port >= min && port <= max) != invert;
 }
+
+/* Whether bytes are those wanted, where the mask has bits. */
+bool skald_xt_is_masked(const u8 *bytes, const u8 *want, const u8 *mask,
+			u32 len);
 
 /* Bytes of the packet: 0, SKALD_XT_DROP where the kernel would drop it for
  * being too short, -ENODATA */

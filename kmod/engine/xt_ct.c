@@ -113,17 +113,6 @@ static u32 state_of(const struct skald_vm_ct *ct)
 	return state;
 }
 
-static bool is_masked(const u8 *addr, const u8 *want, const u8 *mask, u32 len)
-{
-	u32 i;
-
-	for (i = 0; i < len; i++) {
-		if ((addr[i] ^ want[i]) & mask[i])
-			return false;
-	}
-	return true;
-}
-
 /* Addresses and ports: original source, destination, reply source,
  * destination. */
 static bool tuples_fail(const struct skald_xt *xt,
@@ -143,8 +132,8 @@ static bool tuples_fail(const struct skald_xt *xt,
 			high = low;
 		}
 		if (fails(info, WANTS_ORIGSRC << i,
-			  is_masked(addr, info->addrs[i * 2],
-				    info->addrs[i * 2 + 1], len)) ||
+			  skald_xt_is_masked(addr, info->addrs[i * 2],
+					     info->addrs[i * 2 + 1], len)) ||
 		    fails(info, WANTS_PORTS << i, port >= low && port <= high))
 			return true;
 	}

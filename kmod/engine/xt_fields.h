@@ -48,8 +48,10 @@ const struct skald_xt_fields *skald_xt_fields_at(u32 n);
 /* Return: the list of a match or target, NULL: there is none */
 const struct skald_xt_fields *skald_xt_fields(const struct skald_xt_ops *ops);
 
-/* Lists of matches and of targets, ended by one without a name. */
+/* Lists of matches, of those of IPv6 headers and frames, and of targets, each
+ * ended by one without a name. */
 extern const struct skald_xt_fields skald_xt_match_fields[];
+extern const struct skald_xt_fields skald_xt_link_fields[];
 extern const struct skald_xt_fields skald_xt_target_fields[];
 
 /* Parameters: any value, the greatest, one of words, several of them. */

@@ -91,27 +91,6 @@ static const struct skald_xt_field ecn[] = {
 	LIMIT("ip-ect", "u8", "code point of the IP header", 3),
 	INVERT,
 };
-static const struct skald_param_word frag_flags[] = {
-	{ 1, "id" }, { 2, "length" }, { 4, "reserved-zero" }, { 8, "first" },
-	{ 16, "more" }, { 32, "last" }, { 0, NULL },
-};
-static const struct skald_xt_field frag[] = {
-	PLAIN("id", "u32 range", "identification"),
-	PLAIN("length", "u32", "bytes of the header"),
-	FLAGS("flags", "u8", "what is looked at", frag_flags),
-	INVERT,
-};
-static const struct skald_param_word rt_flags[] = {
-	{ 1, "type" }, { 2, "segments" }, { 4, "length" }, { 8, "reserved" },
-	{ 16, "addresses" }, { 32, "addresses-not-strict" }, { 0, NULL },
-};
-static const struct skald_xt_field rt[] = {
-	PLAIN("type", "u32", "routing type"),
-	PLAIN("segments", "u32 range", "segments left"),
-	PLAIN("length", "u32", "bytes of the header"),
-	FLAGS("flags", "u8", "what is looked at", rt_flags),
-	PLAIN("addresses", "address list", "sixteen at most"), INVERT,
-};
 static const struct skald_xt_field comment[] = {
 	LIMIT("comment", "text", "for people; every packet matches", 255),
 };
@@ -334,6 +313,40 @@ static const struct skald_xt_field recent[] = {
 	PLAIN("mask", "address", "of addresses that count as one"), INVERT,
 };
 
+static const struct skald_xt_field dccp[] = {
+	LIMIT("sport", "port range", "source port", 65535),
+	LIMIT("dport", "port range", "destination port", 65535),
+	LIMIT("dccp-types", "bitmap", "types of the packet", 15),
+	PLAIN("dccp-option", "u8", "option that is there"), INVERT,
+};
+static const struct skald_param_word policy_flags[] = {
+	{ 1, "in" }, { 2, "out" }, { 4, "none" }, { 8, "strict" }, { 0, NULL },
+};
+static const struct skald_xt_field policy[] = {
+	FLAGS("flags", "u16", "past or route; none at all; in this order",
+		policy_flags),
+	PLAIN("tunnel-src", "address/mask", "source of the association"),
+	PLAIN("tunnel-dst", "address/mask", "destination of the association"),
+	PLAIN("spi", "be32", "its SPI"),
+	PLAIN("reqid", "u32", "its request id"),
+	PLAIN("proto", "u8", "its protocol"),
+	PLAIN("mode", "u8", "transport or tunnel"),
+	LIMIT("elements", "u16", "associations that are described", 4), INVERT,
+};
+static const struct skald_param_word osf_flags[] = {
+	{ 1, "genre" }, { 2, "ttl" }, { 4, "log" }, { 8, "invert" },
+	{ 0, NULL },
+};
+static const struct skald_xt_field osf[] = {
+	LIMIT("genre", "text", "operating system", 31),
+	FLAGS("flags", "u32", "what is looked at", osf_flags),
+};
+static const struct skald_xt_field cluster[] = {
+	LIMIT("cluster-total-nodes", "u32", "nodes that there are", 32),
+	PLAIN("cluster-local-nodemask", "u32", "nodes that this one is"),
+	PLAIN("cluster-hash-seed", "u32", "seed of the hash"), INVERT,
+};
+
 const struct skald_xt_fields skald_xt_match_fields[] = {
 	SKALD_XT_FIELDS("tcp", false, tcp),
 	SKALD_XT_FIELDS("udp", false, udp),
@@ -342,8 +355,11 @@ const struct skald_xt_fields skald_xt_match_fields[] = {
 	SKALD_XT_FIELDS("icmp6", false, icmp),
 	SKALD_XT_FIELDS("sctp", false, sctp),
 	SKALD_XT_FIELDS("multiport", false, multiport),
+	SKALD_XT_FIELDS("dccp", false, dccp),
 	SKALD_XT_FIELDS("esp", false, spi),
 	SKALD_XT_FIELDS("ah", false, spi),
+	SKALD_XT_FIELDS("ipcomp", false, spi),
+	SKALD_XT_FIELDS("policy", false, policy),
 	SKALD_XT_FIELDS("iprange", false, iprange),
 	SKALD_XT_FIELDS("length", false, length),
 	SKALD_XT_FIELDS("ttl", false, ttl),
@@ -352,8 +368,6 @@ const struct skald_xt_fields skald_xt_match_fields[] = {
 	SKALD_XT_FIELDS("dscp", false, dscp),
 	SKALD_XT_FIELDS("tcpmss", false, tcpmss),
 	SKALD_XT_FIELDS("ecn", false, ecn),
-	SKALD_XT_FIELDS("frag", false, frag),
-	SKALD_XT_FIELDS("rt", false, rt),
 	SKALD_XT_FIELDS("comment", false, comment),
 	SKALD_XT_FIELDS("string", false, string),
 	SKALD_XT_FIELDS("u32", false, u32_tests),
@@ -365,6 +379,7 @@ const struct skald_xt_fields skald_xt_match_fields[] = {
 	SKALD_XT_FIELDS("connbytes", false, connbytes),
 	SKALD_XT_FIELDS("connlabel", false, connlabel),
 	SKALD_XT_FIELDS("helper", false, helper),
+	SKALD_XT_FIELDS("cluster", false, cluster),
 	SKALD_XT_FIELDS("mark", false, mark),
 	SKALD_XT_FIELDS("mac", false, mac),
 	SKALD_XT_FIELDS("pkttype", false, pkttype),
@@ -373,6 +388,7 @@ const struct skald_xt_fields skald_xt_match_fields[] = {
 	SKALD_XT_FIELDS("rpfilter", false, rpfilter),
 	SKALD_XT_FIELDS("physdev", false, physdev),
 	SKALD_XT_FIELDS("cgroup", false, cgroup),
+	SKALD_XT_FIELDS("osf", false, osf),
 	SKALD_XT_FIELDS("cpu", false, cpu),
 	SKALD_XT_FIELDS("realm", false, realm),
 	SKALD_XT_FIELDS("devgroup", false, devgroup),

@@ -160,6 +160,67 @@ static const struct skald_xt_field tcpoptstrip[] = {
 		255),
 };
 
+static const struct skald_xt_field npt[] = {
+	LIMIT("src-pfx", "prefix", "prefix that is changed", 64),
+	LIMIT("dst-pfx", "prefix", "what it becomes", 64),
+};
+static const struct skald_param_word hmark_flags[] = {
+	{ 1 << 12, "ct" }, { 1 << 13, "layer-3" }, { 1 << 14, "layer-4" },
+	{ 0, NULL },
+};
+static const struct skald_xt_field hmark[] = {
+	PLAIN("src-mask", "mask", "bits of the source that count"),
+	PLAIN("dst-mask", "mask", "bits of the destination that count"),
+	PLAIN("port-mask", "u16 pair", "bits of the ports that count"),
+	PLAIN("port-set", "u16 pair", "bits of the ports that are set"),
+	FLAGS("tuple", "u32", "packet or connection, and which headers",
+		hmark_flags),
+	PLAIN("proto-mask", "u16", "bits of the protocol that count"),
+	PLAIN("rnd", "u32", "seed of the hash"),
+	PLAIN("mod", "u32", "how many marks there are"),
+	PLAIN("offset", "u32", "the first of them"),
+};
+static const struct skald_param_word ecn_what[] = {
+	{ 1, "ip-ect" }, { 16, "tcp-ece" }, { 32, "tcp-cwr" }, { 0, NULL },
+};
+static const struct skald_xt_field ecn[] = {
+	FLAGS("operation", "u8", "what is set", ecn_what),
+	LIMIT("ip-ect", "u8", "code point", 3),
+	LIMIT("tcp", "u8", "1: ECE, 2: CWR", 3),
+};
+static const struct skald_param_word secmark_modes[] = {
+	{ 1, "save" }, { 2, "restore" }, { 0, NULL },
+};
+static const struct skald_xt_field connsecmark[] = {
+	ONE_OF("mode", "u8", "from where to where", secmark_modes),
+};
+static const struct skald_param_word verdicts[] = {
+	{ -1U, "accept" }, { -2U, "drop" }, { -3U, "continue" },
+	{ -4U, "return" }, { 0, NULL },
+};
+static const struct skald_xt_field mac[] = {
+	PLAIN("mac", "mac", "the address"),
+	ONE_OF("target", "u32", "what becomes of the frame", verdicts),
+};
+static const struct skald_xt_field link_redirect[] = {
+	ONE_OF("target", "u32", "what becomes of the frame", verdicts),
+};
+static const struct skald_xt_field link_mark[] = {
+	PLAIN("mark", "u32", "value"),
+	PLAIN("target", "u32", "set, or, and, xor; what becomes of the frame"),
+};
+static const struct skald_param_word mangles[] = {
+	{ 1, "mac-src" }, { 2, "mac-dst" }, { 4, "ip-src" }, { 8, "ip-dst" },
+	{ 0, NULL },
+};
+static const struct skald_xt_field mangle[] = {
+	FLAGS("fields", "u8", "what is changed", mangles),
+	PLAIN("mac-src", "mac", "sender's link-layer address"),
+	PLAIN("mac-dst", "mac", "target's link-layer address"),
+	PLAIN("ip-src", "address", "sender's address"),
+	PLAIN("ip-dst", "address", "target's address"),
+};
+
 const struct skald_xt_fields skald_xt_target_fields[] = {
 	SKALD_XT_FIELDS("REJECT", true, reject),
 	SKALD_XT_FIELDS("LOG", true, logs),
@@ -186,6 +247,22 @@ const struct skald_xt_fields skald_xt_target_fields[] = {
 	SKALD_XT_FIELDS("TOS", true, tos),
 	SKALD_XT_FIELDS("TTL", true, ttl),
 	SKALD_XT_FIELDS("HL", true, ttl),
+	SKALD_XT_FIELDS("ECN", true, ecn),
+	SKALD_XT_FIELDS("HMARK", true, hmark),
+	SKALD_XT_FIELDS("SNPT", true, npt),
+	SKALD_XT_FIELDS("DNPT", true, npt),
+	SKALD_XT_FIELDS("CONNSECMARK", true, connsecmark),
+	{ .name = "IDLETIMER", .is_target = true },
+	{ .name = "RATEEST", .is_target = true },
+	{ .name = "LED", .is_target = true },
+	SKALD_XT_FIELDS("arpreply", true, mac),
+	SKALD_XT_FIELDS("dnat", true, mac),
+	SKALD_XT_FIELDS("snat", true, mac),
+	SKALD_XT_FIELDS("redirect", true, link_redirect),
+	SKALD_XT_FIELDS("mark", true, link_mark),
+	SKALD_XT_FIELDS("log", true, logs),
+	SKALD_XT_FIELDS("nflog", true, nflog),
+	SKALD_XT_FIELDS("mangle", true, mangle),
 	SKALD_XT_FIELDS("TCPMSS", true, tcpmss),
 	SKALD_XT_FIELDS("TCPOPTSTRIP", true, tcpoptstrip),
 	{ .name = NULL },

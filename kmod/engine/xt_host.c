@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Matches of what the host knows of a packet: xt_mark.c, xt_mac.c,
- * xt_pkttype.c, xt_owner.c, xt_addrtype.c, xt_physdev.c, xt_cgroup.c, xt_cpu.c,
- * xt_devgroup.c, ipt_rpfilter.c, xt_socket.c, xt_set.c, xt_realm.c. */
+ * xt_pkttype.c, xt_addrtype.c, xt_physdev.c, xt_cpu.c, xt_devgroup.c,
+ * ipt_rpfilter.c, xt_set.c, xt_realm.c. */
 #include "expr_parts.h"
 #include "vm_pkt.h"
 #include "xt.h"
@@ -25,15 +25,6 @@ struct mac_info {
 struct pkttype_info {
 	s32 type;
 	s32 invert;
-};
-
-struct owner_info {
-	u32 uid_min;
-	u32 uid_max;
-	u32 gid_min;
-	u32 gid_max;
-	u8 match;
-	u8 invert;
 };
 
 struct addrtype_info {
@@ -154,35 +145,6 @@ static int match_pkttype(struct skald_xt *xt, struct skald_vm_pkt *pkt)
 		type = to == 0xff ? 2 : 1;
 	}
 	return (type == info->type) != !!info->invert;
-}
-
-#define OWNER_UID 1
-#define OWNER_GID 2
-#define OWNER_SOCKET 4
-
-/* owner_mt() */
-static int match_owner(struct skald_xt *xt, struct skald_vm_pkt *pkt)
-{
-	const struct owner_info *info = (const void *)xt->info;
-	u32 uid = 0, gid = 0;
-	int err = skald_vm_fact(pkt, SKALD_FACT_SKUID, &uid);
-
-	if (err == -ENOENT)
-		return !(info->match ^ info->invert);
-	if (err)
-		return -ENODATA;
-	if ((info->match & info->invert & OWNER_SOCKET))
-		return SKALD_XT_NO;
-	if ((info->match & OWNER_UID) &&
-	    (uid >= info->uid_min && uid <= info->uid_max) ==
-		    !!(info->invert & OWNER_UID))
-		return SKALD_XT_NO;
-	if (!(info->match & OWNER_GID))
-		return SKALD_XT_YES;
-	if (skald_vm_fact(pkt, SKALD_FACT_SKGID, &gid))
-		return -ENODATA;
-	return (gid >= info->gid_min && gid <= info->gid_max) !=
-	       !!(info->invert & OWNER_GID);
 }
 
 static int read_addresses(const struct skald_xt *xt,
@@ -464,17 +426,6 @@ static int match_physdev(struct skald_xt *xt, struct skald_vm_pkt *pkt)
 	return !odd(info, PHYSDEV_OUT, is_name(out, info->out, info->out_mask));
 }
 
-static int match_cgroup(struct skald_xt *xt, struct skald_vm_pkt *pkt)
-{
-	const u32 *info = (const void *)xt->info;
-	u32 class;
-	int err = skald_vm_fact(pkt, SKALD_FACT_CGROUP, &class);
-
-	if (err)
-		return err == -ENOENT ? SKALD_XT_NO : -ENODATA;
-	return (class == info[0]) != !!info[1];
-}
-
 static int match_cpu(struct skald_xt *xt, struct skald_vm_pkt *pkt)
 {
 	const u32 *info = (const void *)xt->info;
@@ -524,30 +475,6 @@ static int match_devgroup(struct skald_xt *xt, struct skald_vm_pkt *pkt)
 	return answer < 0 ? answer : !answer;
 }
 
-#define SOCKET_TRANSPARENT 1
-#define SOCKET_NOWILDCARD 2
-#define SOCKET_RESTOREMARK 4
-
-static int match_socket(struct skald_xt *xt, struct skald_vm_pkt *pkt)
-{
-	struct skald_socket_info info = { 0 };
-	u8 flags = xt->len ? *(const u8 *)xt->info : 0;
-	int err = -ENODATA;
-
-	if (pkt->world->socket)
-		err = pkt->world->socket(pkt->owner, pkt, &info);
-	if (err)
-		return err == -ENOENT ? SKALD_XT_NO : -ENODATA;
-	if ((info.wildcard && !(flags & SOCKET_NOWILDCARD) && info.is_full) ||
-	    ((flags & SOCKET_TRANSPARENT) && !info.transparent))
-		return SKALD_XT_NO;
-	if ((flags & SOCKET_RESTOREMARK) && info.is_full) {
-		pkt->view->mark = info.mark;
-		pkt->facts.mark = info.mark;
-	}
-	return SKALD_XT_YES;
-}
-
 #define SET_INVERT 1
 
 static int match_set(struct skald_xt *xt, struct skald_vm_pkt *pkt)
@@ -574,9 +501,6 @@ const struct skald_xt_ops skald_xt_host[] = {
 	{ .name = "pkttype", .revision = 0,
 	  .size = sizeof(struct pkttype_info), .help = "unicast, broadcast, ...",
 	  .match = match_pkttype, .missing = "packet type" },
-	{ .name = "owner", .revision = 1, .size = sizeof(struct owner_info),
-	  .help = "user and group of the socket", .match = match_owner,
-	  .missing = "socket owner" },
 	{ .name = "addrtype", .revision = 1,
 	  .size = sizeof(struct addrtype_info), .help = "types of the addresses",
 	  .match = match_addrtype, .missing = "routing tables",
@@ -591,9 +515,6 @@ const struct skald_xt_ops skald_xt_host[] = {
 	{ .name = "physdev", .revision = 0,
 	  .size = sizeof(struct physdev_info), .help = "ports of the bridge",
 	  .match = match_physdev, .missing = "ports of the bridge" },
-	{ .name = "cgroup", .revision = 0, .size = 8,
-	  .help = "class of the control group", .match = match_cgroup,
-	  .missing = "control group" },
 	{ .name = "cpu", .revision = 0, .size = 8, .help = "processor",
 	  .match = match_cpu, .missing = "processor" },
 	{ .name = "realm", .revision = 0, .size = 12,
@@ -602,9 +523,6 @@ const struct skald_xt_ops skald_xt_host[] = {
 	{ .name = "devgroup", .revision = 0,
 	  .size = sizeof(struct devgroup_info), .help = "groups of interfaces",
 	  .match = match_devgroup, .missing = "groups of interfaces" },
-	{ .name = "socket", .revision = SKALD_XT_ANY, .size = 0,
-	  .help = "whether a socket is open", .match = match_socket,
-	  .missing = "socket" },
 	{ .name = "set", .revision = SKALD_XT_ANY,
 	  .size = sizeof(struct set_info), .help = "sets of ipset",
 	  .match = match_set, .missing = "members of an ipset" },

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Targets that change the packet or its marks: xt_mark.c, xt_connmark.c,
- * xt_TCPMSS.c, xt_DSCP.c, xt_HL.c, xt_CLASSIFY.c, xt_TCPOPTSTRIP.c. */
+ * xt_TCPMSS.c, xt_DSCP.c, ipt_ECN.c, xt_HL.c, xt_CLASSIFY.c,
+ * xt_TCPOPTSTRIP.c, xt_CONNSECMARK.c. */
 #include "csum.h"
 #include "expr_parts.h"
 #include "options.h"
@@ -109,6 +110,37 @@ static void target_connmark(struct skald_xt *xt, struct skald_regs *regs,
 	}
 }
 
+#define SECMARK_SAVE 1
+
+/* connsecmark_tg(): saved and restored where there is none yet. */
+static void target_connsecmark(struct skald_xt *xt, struct skald_regs *regs,
+			       struct skald_vm_pkt *pkt)
+{
+	struct skald_effect effect = { .kind = SKALD_EFFECT_META };
+	bool is_save = *(const u8 *)xt->info == SECMARK_SAVE;
+	const struct skald_vm_ct *ct;
+	u32 mark = 0;
+	int err = skald_vm_fact(pkt, SKALD_FACT_SECMARK, &mark);
+
+	if (err == -ENODATA || skald_vm_ct(pkt, &ct) ||
+	    !(ct->known & SKALD_VM_CT_STATE) ||
+	    (ct->has_entry && !(ct->known & SKALD_VM_CT_SECMARK))) {
+		skald_regs_maybe(regs, "security mark");
+		return;
+	}
+	if (!ct->has_entry || !mark == is_save || !ct->secmark != is_save)
+		return;
+	effect.meta.key = NFT_META_SECMARK;
+	effect.meta.value = ct->secmark;
+	if (is_save) {
+		effect.kind = SKALD_EFFECT_CT_SECMARK;
+		effect.ct.value = mark;
+		effect.ct.mask = U32_MAX;
+	}
+	(void)skald_vm_effect(pkt, &effect);
+	skald_vm_ct_forget(pkt);
+}
+
 /* As "meta priority set": told like it. */
 static void target_classify(struct skald_xt *xt, struct skald_regs *regs,
 			    struct skald_vm_pkt *pkt)
@@ -183,6 +215,55 @@ static void target_tos(struct skald_xt *xt, struct skald_regs *regs,
 	const u8 *info = (const u8 *)xt->info;
 
 	drop_or_lack(regs, set_class(xt, pkt, (u8)~info[1], info[0]));
+	skald_pkt_changed(pkt);
+}
+
+struct ecn_info {
+	u8 what;
+	u8 ect;
+	u8 tcp;
+};
+
+#define ECN_IP 1
+#define ECN_ECE 0x10
+#define ECN_CWR 0x20
+#define TCP_ECE 0x40
+#define TCP_CWR 0x80
+
+/* set_ect_tcp(): the new values of ECE and CWR are the first two bits. */
+static int set_tcp_ecn(const struct ecn_info *info, struct skald_vm_pkt *pkt)
+{
+	u8 tcp[20], old[2];
+	int err = skald_pkt_copy(pkt, pkt->thoff, sizeof(tcp), tcp);
+
+	if (err)
+		return err;
+	memcpy(old, tcp + 12, sizeof(old));
+	if (info->what & ECN_ECE)
+		tcp[13] = (u8)((tcp[13] & ~TCP_ECE) |
+			       (info->tcp & 1 ? TCP_ECE : 0));
+	if (info->what & ECN_CWR)
+		tcp[13] = (u8)((tcp[13] & ~TCP_CWR) |
+			       (info->tcp & 2 ? TCP_CWR : 0));
+	put_unaligned_be16(skald_csum_replace(get_unaligned_be16(tcp + 16), old,
+					      tcp + 12, 2),
+			   tcp + 16);
+	return skald_pkt_store(pkt, pkt->thoff, sizeof(tcp), tcp);
+}
+
+/* ecn_tg() */
+static void target_ecn(struct skald_xt *xt, struct skald_regs *regs,
+		       struct skald_vm_pkt *pkt)
+{
+	const struct ecn_info *info = (const void *)xt->info;
+	int err = 0;
+
+	if (info->what & ECN_IP)
+		err = set_class(xt, pkt, (u8)~3, info->ect & 3);
+	if (!err && (info->what & (ECN_ECE | ECN_CWR)) &&
+	    pkt->tprot == IPPROTO_TCP)
+		err = set_tcp_ecn(info, pkt);
+	drop_or_lack(regs, err);
 	skald_pkt_changed(pkt);
 }
 
@@ -394,12 +475,19 @@ const struct skald_xt_ops skald_xt_mangle[] = {
 	  .size = sizeof(struct connmark_info_v2),
 	  .help = "set, save or restore the connection's mark",
 	  .target = target_connmark },
+	{ .name = "CONNSECMARK", .revision = 0, .size = 1,
+	  .help = "save or restore the connection's security mark",
+	  .target = target_connsecmark },
 	{ .name = "CLASSIFY", .revision = 0, .size = 4,
 	  .help = "set the priority", .target = target_classify },
 	{ .name = "DSCP", .revision = 0, .size = 1,
 	  .help = "set differentiated services", .target = target_dscp },
 	{ .name = "TOS", .revision = 1, .size = 2,
 	  .help = "set the type of service", .target = target_tos },
+	{ .name = "ECN", .revision = 0, .family = NFPROTO_IPV4,
+	  .size = sizeof(struct ecn_info),
+	  .help = "set explicit congestion notification",
+	  .target = target_ecn },
 	{ .name = "TTL", .revision = 0, .size = 2,
 	  .help = "change the time to live", .target = target_ttl },
 	{ .name = "HL", .revision = 0, .size = 2,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Matches of network headers: xt_iprange.c, xt_length.c, xt_hl.c, xt_dscp.c,
- * xt_tcpmss.c, xt_ecn.c, ip6t_ipv6header.c, ip6t_frag.c. */
+ * xt_tcpmss.c, xt_ecn.c. */
 #include "expr_parts.h"
 #include "options.h"
 #include "vm_pkt.h"
@@ -54,13 +54,6 @@ struct ecn_info {
 	u8 invert;
 	u8 ip_ect;
 	u8 tcp_bits;
-};
-
-struct frag_info {
-	u32 ids[2];
-	u32 hdrlen;
-	u8 flags;
-	u8 inv;
 };
 
 static u32 address_len(const struct skald_xt *xt)
@@ -255,78 +248,6 @@ static int match_ecn(struct skald_xt *xt, struct skald_vm_pkt *pkt)
 	return SKALD_XT_YES;
 }
 
-#define FRAG_IDS 1
-#define FRAG_LEN 2
-#define FRAG_RES 4
-#define FRAG_FST 8
-#define FRAG_MF 16
-#define FRAG_NMF 32
-
-static int match_frag(struct skald_xt *xt, struct skald_vm_pkt *pkt)
-{
-	const struct frag_info *info = (const void *)xt->info;
-	u16 fragoff, bits;
-	u32 at = 0, id;
-	u8 header[8];
-	int err = skald_pkt_ipv6_find(pkt, IPPROTO_FRAGMENT, &at, &fragoff);
-
-	if (err < 0)
-		return err == -ENOENT	? SKALD_XT_NO
-		       : err == -EINVAL ? SKALD_XT_DROP
-					: err;
-	err = skald_xt_pull(pkt, at, sizeof(header), header);
-	if (err)
-		return err;
-	bits = get_unaligned_be16(header + 2);
-	id = get_unaligned_be32(header + 4);
-	return (id >= info->ids[0] && id <= info->ids[1]) !=
-		       !!(info->inv & FRAG_IDS) &&
-	       !((info->flags & FRAG_RES) && (header[1] || (bits & 6))) &&
-	       !((info->flags & FRAG_FST) && (bits & ~7)) &&
-	       !((info->flags & FRAG_MF) && !(bits & 1)) &&
-	       !((info->flags & FRAG_NMF) && (bits & 1));
-}
-
-struct rt_info {
-	u32 type;
-	u32 left[2];
-	u32 len;
-	u8 flags;
-	u8 inv;
-};
-
-#define RT_TYPE 1
-#define RT_LEFT 2
-#define RT_LEN 4
-#define RT_ADDRS 0x30
-
-/* rt_mt6(), but for lists of addresses, which are not followed. */
-static int match_rt(struct skald_xt *xt, struct skald_vm_pkt *pkt)
-{
-	const struct rt_info *info = (const void *)xt->info;
-	u16 fragoff;
-	u32 at = 0, len;
-	u8 header[4];
-	int err = skald_pkt_ipv6_find(pkt, IPPROTO_ROUTING, &at, &fragoff);
-
-	if (err < 0)
-		return err == -ENOENT	? SKALD_XT_NO
-		       : err == -EINVAL ? SKALD_XT_DROP
-					: err;
-	err = skald_xt_pull(pkt, at, sizeof(header), header);
-	if (err)
-		return err;
-	len = (header[1] + 1u) * 8;
-	if ((header[3] >= info->left[0] && header[3] <= info->left[1]) ==
-		    !!(info->inv & RT_LEFT) ||
-	    ((info->flags & RT_LEN) &&
-	     (len == info->len) == !!(info->inv & RT_LEN)) ||
-	    ((info->flags & RT_TYPE) &&
-	     (header[2] == info->type) == !!(info->inv & RT_TYPE)))
-		return SKALD_XT_NO;
-	return info->flags & RT_ADDRS ? -ENODATA : SKALD_XT_YES;
-}
-
 static int match_always(struct skald_xt *xt, struct skald_vm_pkt *pkt)
 {
 	return SKALD_XT_YES;
@@ -359,12 +280,6 @@ const struct skald_xt_ops skald_xt_network[] = {
 	{ .name = "ecn", .revision = 0, .size = sizeof(struct ecn_info),
 	  .help = "explicit congestion notification", .match = match_ecn,
 	  .missing = "bytes of the packet" },
-	{ .name = "frag", .revision = 0, .family = NFPROTO_IPV6,
-	  .size = sizeof(struct frag_info), .help = "IPv6 fragment header",
-	  .match = match_frag, .missing = "bytes of the packet" },
-	{ .name = "rt", .revision = 0, .family = NFPROTO_IPV6,
-	  .size = sizeof(struct rt_info), .help = "IPv6 routing header",
-	  .match = match_rt, .missing = "addresses of the routing header" },
 	{ .name = "comment", .revision = 0, .help = "a text",
 	  .match = match_always },
 	{ .name = NULL },

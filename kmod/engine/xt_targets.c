@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Targets that answer, tell, or send packets elsewhere: ipt_REJECT.c,
  * ip6t_REJECT.c, xt_LOG.c, xt_NFLOG.c, xt_NFQUEUE.c, xt_CT.c, xt_TRACE.c,
- * xt_TPROXY.c, xt_TEE.c, xt_set.c, xt_CHECKSUM.c, xt_AUDIT.c. */
+ * xt_TPROXY.c, xt_TEE.c, xt_set.c, xt_CHECKSUM.c, xt_AUDIT.c,
+ * xt_IDLETIMER.c, xt_RATEEST.c, xt_LED.c. */
 #include "expr_parts.h"
 #include "vm_pkt.h"
 #include "xt.h"
@@ -340,6 +341,13 @@ const struct skald_xt_ops skald_xt_targets[] = {
 	  .size = sizeof(struct synproxy_info),
 	  .help = "answer SYNs for a server", .target = target_synproxy },
 	{ .name = "AUDIT", .revision = SKALD_XT_ANY, .help = "tell the auditor",
+	  .target = target_nothing },
+	{ .name = "IDLETIMER", .revision = SKALD_XT_ANY,
+	  .help = "tell how long a kind of traffic was idle",
+	  .target = target_nothing },
+	{ .name = "RATEEST", .revision = 0, .help = "measure a rate",
+	  .target = target_nothing },
+	{ .name = "LED", .revision = 0, .help = "blink",
 	  .target = target_nothing },
 	{ .name = NULL },
 };

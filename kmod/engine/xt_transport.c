@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Matches of transport headers: xt_tcpudp.c, xt_sctp.c, xt_multiport.c,
- * xt_dccp.c, xt_esp.c, ipt_ah.c. */
+ * xt_dccp.c. */
 #include "expr_parts.h"
 #include "options.h"
 #include "xt.h"
@@ -50,9 +50,13 @@ struct multiport_info {
 	u8 invert;
 };
 
-struct esp_info {
-	u32 spis[2];
-	u8 inv;
+struct dccp_info {
+	u16 dpts[2];
+	u16 spts[2];
+	u16 wants;
+	u16 inv;
+	u16 types;
+	u8 option;
 };
 
 #define INV_SPORT 1
@@ -382,11 +386,47 @@ static void explain_multiport(const struct skald_xt *xt,
 	put_ports(pkt, miss);
 }
 
-static int match_spi(struct skald_xt *xt, struct skald_vm_pkt *pkt)
+#define DCCP_SPORTS 1
+#define DCCP_DPORTS 2
+#define DCCP_TYPES 4
+#define DCCP_OPTION 8
+#define DCCP_LEN 12
+
+static bool dccp_fails(const struct dccp_info *info, u16 bit, bool is)
 {
-	const struct esp_info *info = (const void *)xt->info;
-	u32 at = strcmp(xt->name, "ah") == 0 ? 4 : 0, spi;
-	u8 header[8];
+	return (info->wants & bit) && is == !!(info->inv & bit);
+}
+
+/* dccp_find_option(): another walk than that of nftables. */
+static int find_dccp_option(const struct skald_vm_pkt *pkt, const u8 *dccp,
+			    u8 wanted)
+{
+	u32 at = skald_options_dccp_start(dccp), end = dccp[4] * 4u;
+	u8 option[2];
+	int err;
+
+	if (end < at || pkt->thoff + end > pkt->limit)
+		return SKALD_XT_DROP;
+	while (at < end) {
+		err = skald_xt_pull(pkt, pkt->thoff + at,
+				    min_t(u32, end - at, sizeof(option)),
+				    option);
+		if (err)
+			return err;
+		if (option[0] == wanted)
+			return SKALD_XT_YES;
+		at += option[0] < 2 || at + 1 == end || !option[1] ? 1u
+								   : option[1];
+	}
+	return SKALD_XT_NO;
+}
+
+/* dccp_mt() */
+static int match_dccp(struct skald_xt *xt, struct skald_vm_pkt *pkt)
+{
+	const struct dccp_info *info = (const void *)xt->info;
+	u8 header[DCCP_LEN];
+	u16 sport, dport;
 	int err;
 
 	if (pkt->fragoff)
@@ -394,9 +434,23 @@ static int match_spi(struct skald_xt *xt, struct skald_vm_pkt *pkt)
 	err = skald_xt_pull(pkt, pkt->thoff, sizeof(header), header);
 	if (err)
 		return err;
-	spi = get_unaligned_be32(header + at);
-	return (spi >= info->spis[0] && spi <= info->spis[1]) !=
-	       !!(info->inv & 1);
+	sport = get_unaligned_be16(header);
+	dport = get_unaligned_be16(header + 2);
+	if (dccp_fails(info, DCCP_SPORTS,
+		       skald_xt_port(info->spts[0], info->spts[1], sport,
+				     false)) ||
+	    dccp_fails(info, DCCP_DPORTS,
+		       skald_xt_port(info->dpts[0], info->dpts[1], dport,
+				     false)) ||
+	    dccp_fails(info, DCCP_TYPES,
+		       info->types & 1 << (header[8] >> 1 & 0xf)))
+		return SKALD_XT_NO;
+	if (!(info->wants & DCCP_OPTION))
+		return SKALD_XT_YES;
+	err = find_dccp_option(pkt, header, info->option);
+	if (err < 0 || err == SKALD_XT_DROP)
+		return err;
+	return err != !!(info->inv & DCCP_OPTION);
 }
 
 /* clang-format off */
@@ -424,12 +478,9 @@ const struct skald_xt_ops skald_xt_transport[] = {
 	  .size = sizeof(struct multiport_info), .help = "lists of ports",
 	  .match = match_multiport, .missing = "bytes of the packet",
 	  .explain = explain_multiport },
-	{ .name = "esp", .revision = 0, .size = sizeof(struct esp_info),
-	  .help = "SPI of ESP", .match = match_spi,
+	{ .name = "dccp", .revision = 0, .size = sizeof(struct dccp_info),
+	  .help = "ports, types and options of DCCP", .match = match_dccp,
 	  .missing = "bytes of the packet" },
-	{ .name = "ah", .revision = 0, .family = NFPROTO_IPV4,
-	  .size = sizeof(struct esp_info), .help = "SPI of AH",
-	  .match = match_spi, .missing = "bytes of the packet" },
 	{ .name = NULL },
 };
 /* clang-format on */

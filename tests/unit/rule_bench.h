@@ -77,6 +77,7 @@ enum outcome {
  * @mark: mark of the packet: before, and afterwards
  * @iif: input interface
  * @oif: output interface
+ * @is_framed: packets begin with an Ethernet header
  * @effect: the last effect
  * @n_effects: how many since the bench was set up
  * @effect_answer: what carrying out says
@@ -106,6 +107,7 @@ struct bench {
 	u32 mark;
 	u32 iif;
 	u32 oif;
+	bool is_framed;
 	struct skald_effect effect;
 	unsigned int n_effects;
 	int effect_answer;

@@ -4,19 +4,25 @@
 #include "rule_bench.h"
 
 #include <linux/netfilter/xt_addrtype.h>
+#include <linux/netfilter/xt_cgroup.h>
+#include <linux/netfilter/xt_cluster.h>
 #include <linux/netfilter/xt_connbytes.h>
 #include <linux/netfilter/xt_connmark.h>
 #include <linux/netfilter/xt_conntrack.h>
 #include <linux/netfilter/xt_cpu.h>
+#include <linux/netfilter/xt_dccp.h>
 #include <linux/netfilter/xt_devgroup.h>
 #include <linux/netfilter/xt_dscp.h>
+#include <linux/netfilter/xt_ipcomp.h>
 #include <linux/netfilter/xt_iprange.h>
 #include <linux/netfilter/xt_length.h>
 #include <linux/netfilter/xt_limit.h>
 #include <linux/netfilter/xt_mark.h>
 #include <linux/netfilter/xt_multiport.h>
+#include <linux/netfilter/xt_osf.h>
 #include <linux/netfilter/xt_owner.h>
 #include <linux/netfilter/xt_pkttype.h>
+#include <linux/netfilter/xt_policy.h>
 #include <linux/netfilter/xt_quota.h>
 #include <linux/netfilter/xt_recent.h>
 #include <linux/netfilter/xt_state.h>
@@ -66,7 +72,8 @@ Test(xt_match, structures_that_are_too_short_are_refused)
 	u32 n;
 
 	for (n = 0; (ops = skald_xt_kind(n)); n++) {
-		if (!ops->match || !ops->size || ops->family == NFPROTO_IPV6)
+		if (!ops->match || !ops->size ||
+		    (ops->family && ops->family != NFPROTO_IPV4))
 			continue;
 		cr_expect_eq(
 			match(ops->name,
@@ -366,4 +373,169 @@ Test(xt_match, recent_remembers)
 	cr_expect_eq(one(&bench), MISSED, "once is not twice");
 	cr_expect_eq(one(&bench), MATCHED);
 	bench_done(&bench);
+}
+
+/* A packet of a protocol: an IPv4 header, then these bytes. */
+static enum outcome carry(const char *name, const void *info, u32 len, u8 proto,
+			  const void *bytes, u32 n)
+{
+	u8 packet[128] = { 0x45, 0, 0,	0, 0, 1, 0,  0, 64, proto,
+			   0,	 0, 10, 0, 0, 1, 10, 0, 0,  2 };
+	enum outcome outcome = REFUSED;
+	struct bench bench;
+
+	packet[3] = (u8)(20 + n);
+	memcpy(packet + 20, bytes, n);
+	begin(&bench);
+	add(&bench, name, 0, info, len);
+	if (!bench_close(&bench))
+		outcome = bench_send(&bench, packet, 20 + n);
+	bench_done(&bench);
+	return outcome;
+}
+
+#define CARRY(name, info, proto, bytes) \
+	carry(name, &(info), sizeof(info), proto, bytes, sizeof(bytes))
+
+Test(xt_match, dccp)
+{
+	/* a request: type 0, long sequence numbers, 24 bytes of options */
+	static const u8 request[44] = {
+		0x13, 0x88, 0, 53, 11, 0, 0, 0, 1, [20] = 1, 32, 4, 9, 9, 7, 0,
+	};
+	struct xt_dccp_info info = {
+		.flags = XT_DCCP_DEST_PORTS,
+		.dpts = { 50, 60 },
+	};
+
+	cr_expect_eq(CARRY("dccp", info, IPPROTO_DCCP, request), MATCHED);
+	info.flags |= XT_DCCP_TYPE;
+	info.typemask = 2;
+	cr_expect_eq(CARRY("dccp", info, IPPROTO_DCCP, request), MISSED);
+	info.invflags = XT_DCCP_TYPE;
+	cr_expect_eq(CARRY("dccp", info, IPPROTO_DCCP, request), MATCHED);
+	info.flags |= XT_DCCP_OPTION;
+	info.option = 32;
+	cr_expect_eq(CARRY("dccp", info, IPPROTO_DCCP, request), MATCHED);
+	info.option = 9;
+	cr_expect_eq(CARRY("dccp", info, IPPROTO_DCCP, request), MISSED,
+		     "inside another one");
+	info.option = 7;
+	cr_expect_eq(CARRY("dccp", info, IPPROTO_DCCP, request), MATCHED,
+		     "a length of 0 is stepped over");
+}
+
+Test(xt_match, ipcomp)
+{
+	static const u8 header[4] = { 4, 0, 0x12, 0x34 };
+	struct xt_ipcomp info = { .spis = { 0x1234, 0x1234 } };
+
+	cr_expect_eq(CARRY("ipcomp", info, IPPROTO_COMP, header), MATCHED);
+	info.invflags = XT_IPCOMP_INV_SPI;
+	cr_expect_eq(CARRY("ipcomp", info, IPPROTO_COMP, header), MISSED);
+}
+
+Test(xt_match, policy_asks_for_associations)
+{
+	struct xt_policy_info info = {
+		.flags = XT_POLICY_MATCH_IN | XT_POLICY_MATCH_NONE,
+	};
+	struct bench bench;
+	u8 has = 1;
+
+	cr_expect_eq(MATCH("policy", 0, info), MATCHED, "it came plain");
+	begin(&bench);
+	FACT(&bench, SECPATH, has);
+	add(&bench, "policy", 0, &info, sizeof(info));
+	cr_expect_eq(bench_syn(&bench), MISSED);
+	begin(&bench);
+	bench.missing = 1u << SKALD_FACT_SECPATH;
+	add(&bench, "policy", 0, &info, sizeof(info));
+	cr_expect_eq(bench_syn(&bench), UNKNOWN);
+	info.flags = XT_POLICY_MATCH_IN;
+	info.len = 1;
+	info.pol[0].match.reqid = 1;
+	info.pol[0].reqid = 7;
+	cr_expect_eq(MATCH("policy", 0, info), MISSED, "it came plain");
+	begin(&bench);
+	FACT(&bench, SECPATH, has);
+	bench.xfrm[0] = 7;
+	add(&bench, "policy", 0, &info, sizeof(info));
+	cr_expect_eq(bench_syn(&bench), MATCHED);
+	info.pol[0].match.mode = 1;
+	begin(&bench);
+	FACT(&bench, SECPATH, has);
+	bench.xfrm[0] = 7;
+	add(&bench, "policy", 0, &info, sizeof(info));
+	cr_expect_eq(bench_syn(&bench), UNKNOWN, "modes are not told");
+	info.pol[0].invert.reqid = 1;
+	begin(&bench);
+	FACT(&bench, SECPATH, has);
+	bench.xfrm[0] = 7;
+	add(&bench, "policy", 0, &info, sizeof(info));
+	cr_expect_eq(bench_syn(&bench), MISSED, "whatever the mode");
+}
+
+Test(xt_match, cluster_hashes_the_source)
+{
+	/* jhash_1word(10.0.0.1, 1) scaled to 4 nodes is one of them */
+	struct xt_cluster_match_info info = {
+		.total_nodes = 4,
+		.hash_seed = 1,
+	};
+	u32 node, mine = 0;
+	struct bench bench;
+
+	for (node = 0; node < 4; node++) {
+		info.node_mask = 1u << node;
+		begin(&bench);
+		memcpy(bench.ct.tuple[0].src, "\x0a\0\0\x01", 4);
+		bench.ct.l3num = NFPROTO_IPV4;
+		add(&bench, "cluster", 0, &info, sizeof(info));
+		mine += bench_syn(&bench) == MATCHED;
+	}
+	cr_expect_eq(mine, 1);
+	info.node_mask = 15;
+	cr_expect_eq(MATCH("cluster", 0, info), MATCHED);
+	info.flags = XT_CLUSTER_F_INV;
+	cr_expect_eq(MATCH("cluster", 0, info), MISSED);
+	begin(&bench);
+	bench.ct.status = 1;
+	add(&bench, "cluster", 0, &info, sizeof(info));
+	cr_expect_eq(bench_syn(&bench), UNKNOWN, "the master counts");
+}
+
+Test(xt_match, cgroup_by_class_and_by_path)
+{
+	struct xt_cgroup_info_v2 info = { .has_classid = 1, .classid = 9 };
+	struct bench bench;
+	u32 class = 9;
+
+	begin(&bench);
+	FACT(&bench, CGROUP, class);
+	add(&bench, "cgroup", 2, &info, sizeof(info));
+	cr_expect_eq(bench_syn(&bench), MATCHED);
+	info.invert_classid = 1;
+	begin(&bench);
+	FACT(&bench, CGROUP, class);
+	add(&bench, "cgroup", 2, &info, sizeof(info));
+	cr_expect_eq(bench_syn(&bench), MISSED);
+	memset(&info, 0, sizeof(info));
+	info.has_path = 1;
+	cr_expect_eq(MATCH("cgroup", 2, info), UNKNOWN);
+}
+
+Test(xt_match, osf_of_a_syn)
+{
+	struct xt_osf_info info = { .genre = "Linux", .flags = XT_OSF_GENRE };
+	char genre[32] = "Linux";
+	struct bench bench;
+
+	begin(&bench);
+	FACT(&bench, OSF_GENRE, genre);
+	add(&bench, "osf", 0, &info, sizeof(info));
+	cr_expect_eq(bench_syn(&bench), MATCHED);
+	cr_expect_eq(MATCH("osf", 0, info), MISSED);
+	info.flags |= XT_OSF_INVERT;
+	cr_expect_eq(MATCH("osf", 0, info), MATCHED);
 }

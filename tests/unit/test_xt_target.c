@@ -6,8 +6,10 @@
 #include <linux/netfilter/nf_nat.h>
 #include <linux/netfilter/xt_CLASSIFY.h>
 #include <linux/netfilter/xt_CONNMARK.h>
+#include <linux/netfilter/xt_CONNSECMARK.h>
 #include <linux/netfilter/xt_CT.h>
 #include <linux/netfilter/xt_DSCP.h>
+#include <linux/netfilter/xt_HMARK.h>
 #include <linux/netfilter/xt_LOG.h>
 #include <linux/netfilter/xt_MARK.h>
 #include <linux/netfilter/xt_NFLOG.h>
@@ -15,6 +17,7 @@
 #include <linux/netfilter/xt_TCPMSS.h>
 #include <linux/netfilter/xt_TCPOPTSTRIP.h>
 #include <linux/netfilter/xt_TEE.h>
+#include <linux/netfilter_ipv4/ipt_ECN.h>
 #include <linux/netfilter_ipv4/ipt_REJECT.h>
 #include <linux/netfilter_ipv4/ipt_TTL.h>
 
@@ -62,7 +65,8 @@ Test(xt_target, structures_that_are_too_short_are_refused)
 	u32 n;
 
 	for (n = 0; (ops = skald_xt_kind(n)); n++) {
-		if (ops->match || !ops->size || ops->family == NFPROTO_IPV6)
+		if (ops->match || !ops->size ||
+		    (ops->family && ops->family != NFPROTO_IPV4))
 			continue;
 		cr_expect_eq(target(&bench, ops->name,
 				    ops->revision == SKALD_XT_ANY
@@ -268,4 +272,86 @@ Test(xt_target, translations_tell_where_to)
 			 sizeof(old)),
 		     MATCHED);
 	cr_expect_eq(bench.effect.nat.kind, SKALD_VM_NAT_MASQUERADE);
+}
+
+Test(xt_target, ecn_of_both_headers)
+{
+	struct ipt_ECN_info info = {
+		.operation = IPT_ECN_OP_SET_IP,
+		.ip_ect = 2,
+	};
+	u8 packet[SYN_LEN];
+	struct bench bench;
+
+	cr_expect_eq(TARGET(&bench, "ECN", 0, info, packet), MATCHED);
+	cr_expect_eq(packet[1], 2);
+	info.operation = IPT_ECN_OP_SET_ECE | IPT_ECN_OP_SET_CWR;
+	info.proto.tcp.cwr = 1;
+	cr_expect_eq(TARGET(&bench, "ECN", 0, info, packet), MATCHED);
+	cr_expect_eq(packet[1], 0);
+	cr_expect_eq(packet[33], 0x82, "SYN, CWR");
+}
+
+Test(xt_target, hmark_is_the_same_both_ways)
+{
+	struct xt_hmark_info info = {
+		.src_mask.all = { ~0u, ~0u, ~0u, ~0u },
+		.dst_mask.all = { ~0u, ~0u, ~0u, ~0u },
+		.port_mask.v32 = ~0u,
+		.proto_mask = 0xffff,
+		.hashrnd = 0xfeed,
+		.hmodulus = 1000,
+		.hoffset = 5000,
+	};
+	u8 there[SYN_LEN], back[SYN_LEN], bytes[4];
+	struct bench bench;
+	u32 mark;
+
+	cr_expect_eq(TARGET(&bench, "HMARK", 0, info, there), MATCHED);
+	mark = bench.mark;
+	cr_expect(mark >= 5000 && mark < 6000);
+	begin_at(&bench, NF_INET_FORWARD, "filter");
+	add(&bench, "HMARK", 0, &info, sizeof(info));
+	cr_assert_eq(bench_close(&bench), 0);
+	bench_make_syn(back);
+	memcpy(bytes, back + 12, 4);
+	memcpy(back + 12, back + 16, 4);
+	memcpy(back + 16, bytes, 4);
+	memcpy(bytes, back + 20, 2);
+	memcpy(back + 20, back + 22, 2);
+	memcpy(back + 22, bytes, 2);
+	cr_expect_eq(bench_send(&bench, back, sizeof(back)), MATCHED);
+	cr_expect_eq(bench.mark, mark);
+	back[23]++;
+	cr_expect_eq(bench_send(&bench, back, sizeof(back)), MATCHED);
+	cr_expect_neq(bench.mark, mark, "another port");
+	bench_done(&bench);
+}
+
+Test(xt_target, security_marks_are_saved_once)
+{
+	struct xt_connsecmark_target_info info = { .mode = CONNSECMARK_SAVE };
+	struct bench bench;
+	u32 mark = 3;
+
+	begin_at(&bench, NF_INET_FORWARD, "filter");
+	FACT(&bench, SECMARK, mark);
+	add(&bench, "CONNSECMARK", 0, &info, sizeof(info));
+	cr_expect_eq(bench_syn(&bench), MATCHED);
+	cr_expect_eq(bench.n_effects, 1);
+	cr_expect_eq(bench.effect.kind, SKALD_EFFECT_CT_SECMARK);
+	cr_expect_eq(bench.effect.ct.value, 3);
+	begin_at(&bench, NF_INET_FORWARD, "filter");
+	FACT(&bench, SECMARK, mark);
+	bench.ct.secmark = 4;
+	add(&bench, "CONNSECMARK", 0, &info, sizeof(info));
+	cr_expect_eq(bench_syn(&bench), MATCHED);
+	cr_expect_eq(bench.n_effects, 0, "it has one");
+	info.mode = CONNSECMARK_RESTORE;
+	begin_at(&bench, NF_INET_FORWARD, "filter");
+	bench.ct.secmark = 4;
+	add(&bench, "CONNSECMARK", 0, &info, sizeof(info));
+	cr_expect_eq(bench_syn(&bench), MATCHED);
+	cr_expect_eq(bench.effect.meta.key, NFT_META_SECMARK);
+	cr_expect_eq(bench.effect.meta.value, 4);
 }

@@ -295,7 +295,9 @@ enum outcome bench_send(struct bench *bench, u8 *packet, u32 len)
 {
 	struct skald_vm_table *table =
 		skald_vm_table(bench->vm, bench->family, "t");
-	u16 type = packet[0] >> 4 == 6 ? ETH_P_IPV6 : ETH_P_IP;
+	u16 type = bench->family == NFPROTO_ARP ? ETH_P_ARP
+		   : packet[0] >> 4 == 6	? ETH_P_IPV6
+						: ETH_P_IP;
 	u8 pf = bench->family;
 	struct skald_vm_pkt pkt;
 	struct skald_view view;
@@ -303,7 +305,11 @@ enum outcome bench_send(struct bench *bench, u8 *packet, u32 len)
 	if (bench->err)
 		return REFUSED;
 	skald_view_init(&view, packet, len, len);
-	cr_assert_eq(skald_view_set_network(&view, 0, type), 0);
+	/* what it carries may be no packet of IP */
+	if (bench->is_framed)
+		(void)skald_view_set_ethernet(&view);
+	else
+		cr_assert_eq(skald_view_set_network(&view, 0, type), 0);
 	view.mark = bench->mark;
 	view.iif = bench->iif;
 	view.oif = bench->oif;
