@@ -525,7 +525,7 @@ bool skald_outcome_flips(const struct skald_outcome *then,
 	if (!*flips &&
 	    !(is_same_way && is_same_binding(&then->nat[1], &now->nat[1])))
 		*flips |= SKALD_FLIP_NAT;
-	if (!*flips && then->mark != now->mark)
+	if (!(*flips & SKALD_FLIP_VERDICT) && then->mark != now->mark)
 		*flips |= SKALD_FLIP_MARK;
 	if (then->is_elsewhere != now->is_elsewhere &&
 	    !(*flips & SKALD_FLIP_VERDICT))
