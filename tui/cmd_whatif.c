@@ -2,25 +2,20 @@
 /*
  * "skald whatif": recorded stories under other rules.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
-#include <linux/netfilter.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "command.h"
 #include "filter.h"
+#include "flips.h"
 #include "json.h"
 #include "past.h"
 #include "pen.h"
 #include "progress.h"
 #include "store.h"
-#include "whatif.h"
-
-#define LINE_MAX_LEN 512
 
 static const char options_help[] =
 	"  -d, --db FILE       read FILE\n"
@@ -47,28 +42,6 @@ static const struct option long_options[] = {
 };
 
 /**
- * struct group - stories that flip in the same way
- * @hash: of @shape, @then and @now
- * @shape: their shape
- * @flips: SKALD_FLIP_*
- * @stories: how many
- * @example: id of the newest
- * @then: how they fare, in words
- * @now: how they would
- * @packet: of the example
- */
-struct group {
-	uint64_t hash;
-	uint64_t shape;
-	unsigned int flips;
-	uint64_t stories;
-	uint64_t example;
-	char *then;
-	char *now;
-	char packet[160];
-};
-
-/**
  * struct trying - one "skald whatif"
  * @db: store
  * @where: filter
@@ -82,10 +55,7 @@ struct group {
  * @n: stories looked at
  * @same: that fare the same
  * @unknown: that nobody can tell
- * @groups: heap
- * @n_groups: how many
- * @slots: indexes into @groups plus one, by hash; heap
- * @n_slots: a power of two
+ * @flips: that fare differently
  * @err: the first failure
  */
 struct trying {
@@ -101,10 +71,7 @@ struct trying {
 	uint64_t n;
 	uint64_t same;
 	uint64_t unknown;
-	struct group *groups;
-	size_t n_groups;
-	uint32_t *slots;
-	size_t n_slots;
+	struct skald_flips flips;
 	int err;
 };
 
@@ -151,149 +118,6 @@ static int parse(struct trying *trying, int argc, char **argv)
 	return -1;
 }
 
-/* ---- outcomes in words ---- */
-
-static size_t put_binding(char *text, size_t size,
-			  const struct skald_outcome *outcome, bool is_source)
-{
-	const struct skald_binding *binding = &outcome->nat[is_source];
-	static const uint8_t none[12];
-	bool is_v4 = !memcmp(binding->address + 4, none, sizeof(none));
-	char address[INET6_ADDRSTRLEN] = "";
-	char port[16] = "";
-
-	if (!binding->is_bound)
-		return 0;
-	if (binding->has_address)
-		inet_ntop(is_v4 ? AF_INET : AF_INET6, binding->address, address,
-			  sizeof(address));
-	if (binding->has_port)
-		snprintf(port, sizeof(port), ":%u", binding->port);
-	return (size_t)snprintf(text, size, ", %s%s%s%s",
-				skald_word(skald_words_of_NAT, binding->kind),
-				*address || *port ? " to " : "", address, port);
-}
-
-static const char *kind_word(enum skald_outcome_kind kind)
-{
-	switch (kind) {
-	case SKALD_OUTCOME_PASSES:
-		return "passes";
-	case SKALD_OUTCOME_DROPPED:
-		return "dropped";
-	case SKALD_OUTCOME_TAKEN:
-		return "taken";
-	}
-	return "?";
-}
-
-/* "dropped in inet fw forward by rule 17", "passes, dnat to 10.1.0.2:80" */
-static void put_outcome(char *text, size_t size,
-			const struct skald_outcome *outcome)
-{
-	size_t len =
-		(size_t)snprintf(text, size, "%s", kind_word(outcome->kind));
-
-	if (outcome->kind != SKALD_OUTCOME_PASSES) {
-		len += (size_t)snprintf(
-			text + len, size - len, " in %s %.64s %.64s by ",
-			skald_word(skald_words_of_FAMILY, outcome->family),
-			outcome->table, outcome->chain);
-		if (outcome->handle)
-			snprintf(text + len, size - len, "rule %" PRIu64,
-				 outcome->handle);
-		else
-			snprintf(text + len, size - len, "its policy");
-		return;
-	}
-	len += put_binding(text + len, size - len, outcome, false);
-	len += put_binding(text + len, size - len, outcome, true);
-	if (outcome->mark)
-		len += (size_t)snprintf(text + len, size - len, ", mark %#x",
-					outcome->mark);
-	if (outcome->is_elsewhere)
-		snprintf(text + len, size - len, ", by another way");
-}
-
-/* ---- groups ---- */
-
-static int grow_slots(struct trying *trying)
-{
-	size_t n = trying->n_slots ? trying->n_slots * 2 : 256;
-	uint32_t *slots = calloc(n, sizeof(*slots));
-
-	if (!slots)
-		return -ENOMEM;
-	for (size_t i = 0; i < trying->n_groups; i++) {
-		size_t at = trying->groups[i].hash & (n - 1);
-
-		while (slots[at])
-			at = (at + 1) & (n - 1);
-		slots[at] = (uint32_t)i + 1;
-	}
-	free(trying->slots);
-	trying->slots = slots;
-	trying->n_slots = n;
-	return 0;
-}
-
-/* The group, a new one if need be. NULL: no memory */
-static struct group *find_group(struct trying *trying, uint64_t shape,
-				const char *then, const char *now)
-{
-	uint64_t hash = skald_hash64(now, strlen(now),
-				     skald_hash64(then, strlen(then), shape));
-	struct group *group;
-	size_t at;
-
-	if (trying->n_groups * 2 >= trying->n_slots && grow_slots(trying))
-		return NULL;
-	at = hash & (trying->n_slots - 1);
-	for (; trying->slots[at]; at = (at + 1) & (trying->n_slots - 1)) {
-		group = &trying->groups[trying->slots[at] - 1];
-		if (group->hash == hash && group->shape == shape &&
-		    !strcmp(group->then, then) && !strcmp(group->now, now))
-			return group;
-	}
-	if (!(trying->n_groups & (trying->n_groups - 1))) {
-		group = reallocarray(trying->groups,
-				     trying->n_groups ? trying->n_groups * 2
-						      : 1,
-				     sizeof(*group));
-		if (!group)
-			return NULL;
-		trying->groups = group;
-	}
-	group = &trying->groups[trying->n_groups];
-	memset(group, 0, sizeof(*group));
-	group->hash = hash;
-	group->shape = shape;
-	group->then = strdup(then);
-	group->now = strdup(now);
-	trying->slots[at] = (uint32_t)++trying->n_groups;
-	return group->then && group->now ? group : NULL;
-}
-
-static int add_flip(struct trying *trying, const struct skald_story *story,
-		    const struct skald_outcome *then,
-		    const struct skald_outcome *now, unsigned int flips)
-{
-	char then_text[LINE_MAX_LEN], now_text[LINE_MAX_LEN];
-	struct group *group;
-
-	put_outcome(then_text, sizeof(then_text), then);
-	put_outcome(now_text, sizeof(now_text), now);
-	group = find_group(trying, story->shape, then_text, now_text);
-	if (!group)
-		return -ENOMEM;
-	if (!group->stories++)
-		skald_packet_summary(&story->packet, group->packet,
-				     sizeof(group->packet));
-	group->flips |= flips;
-	group->example = story->id;
-	return 0;
-}
-
 /* Whether the engine tells of the old rules what the kernel did. */
 static bool is_as_recorded(const struct skald_story *story,
 			   const struct skald_outcome *then)
@@ -328,7 +152,7 @@ static int try_story(struct trying *trying, const struct skald_story *story)
 		trying->same++;
 		return 0;
 	}
-	return add_flip(trying, story, &then, &now, flips);
+	return skald_flips_add(&trying->flips, story, &then, &now, flips);
 }
 
 static bool take_story(void *user, const struct skald_story *story)
@@ -342,35 +166,16 @@ static bool take_story(void *user, const struct skald_story *story)
 
 /* ---- what is said ---- */
 
-static const struct {
-	unsigned int bit;
-	const char *word;
-} flip_words[] = {
-	{ SKALD_FLIP_VERDICT, "verdict" },
-	{ SKALD_FLIP_NAT, "nat" },
-	{ SKALD_FLIP_ROUTE, "route" },
-	{ SKALD_FLIP_MARK, "mark" },
-};
-
 static json_t *words_of(unsigned int flips)
 {
 	json_t *words = json_array();
 
-	for (size_t i = 0; i < sizeof(flip_words) / sizeof(*flip_words); i++) {
-		if (flips & flip_words[i].bit)
+	for (unsigned int i = 0; skald_flip_word(i); i++) {
+		if (flips & 1u << i)
 			json_array_append_new(words,
-					      json_string(flip_words[i].word));
+					      json_string(skald_flip_word(i)));
 	}
 	return words;
-}
-
-static int by_stories(const void *a, const void *b)
-{
-	const struct group *first = a, *second = b;
-
-	if (first->stories != second->stories)
-		return first->stories < second->stories ? 1 : -1;
-	return first->shape < second->shape ? -1 : first->shape > second->shape;
 }
 
 static uint64_t flipped(const struct trying *trying)
@@ -383,8 +188,8 @@ static void print_json(const struct trying *trying)
 	json_t *groups = json_array();
 	json_t *object;
 
-	for (size_t i = 0; i < trying->n_groups; i++) {
-		const struct group *group = &trying->groups[i];
+	for (size_t i = 0; i < trying->flips.n; i++) {
+		const struct skald_flip_group *group = &trying->flips.groups[i];
 
 		json_array_append_new(
 			groups, json_pack("{s:I, s:I, s:I, s:s, s:o, s:s, s:s}",
@@ -412,8 +217,8 @@ static void print_text(const struct trying *trying)
 	struct skald_pen pen = { .sink = &sink };
 
 	skald_term_sink(&sink, stdout);
-	for (size_t i = 0; i < trying->n_groups; i++) {
-		const struct group *group = &trying->groups[i];
+	for (size_t i = 0; i < trying->flips.n; i++) {
+		const struct skald_flip_group *group = &trying->flips.groups[i];
 
 		skald_pen_start(&pen, 0);
 		skald_pen_printf(&pen, SKALD_INK_VALUE, "%8" PRIu64 " x  ",
@@ -454,14 +259,12 @@ static int run(struct trying *trying, struct skald_store *store,
 		err = skald_error_set(&error, -trying->err, "no memory");
 	if (err)
 		return skald_fail(&error);
-	if (trying->n_groups)
-		qsort(trying->groups, trying->n_groups, sizeof(*trying->groups),
-		      by_stories);
+	skald_flips_sort(&trying->flips);
 	if (trying->is_json)
 		print_json(trying);
 	else
 		print_text(trying);
-	return trying->n_groups ? SKALD_EXIT_DONE : SKALD_EXIT_NOTHING;
+	return trying->flips.n ? SKALD_EXIT_DONE : SKALD_EXIT_NOTHING;
 }
 
 static int try_all(struct trying *trying, const struct skald_filter *filter)
@@ -488,12 +291,7 @@ static int try_all(struct trying *trying, const struct skald_filter *filter)
 		skald_store_close(store);
 	}
 	skald_engine_free(trying->engine);
-	for (size_t i = 0; i < trying->n_groups; i++) {
-		free(trying->groups[i].then);
-		free(trying->groups[i].now);
-	}
-	free(trying->groups);
-	free(trying->slots);
+	skald_flips_done(&trying->flips);
 	return status;
 }
 
