@@ -117,6 +117,9 @@ static inline bool skald_xt_port(u16 min, u16 max, u16 port, bool invert)
 bool skald_xt_is_masked(const u8 *bytes, const u8 *want, const u8 *mask,
 			u32 len);
 
+/* The packet's mark, which rules and the owner are told of. */
+void skald_xt_set_mark(struct skald_vm_pkt *pkt, u32 mark);
+
 /* Bytes of the packet: 0, SKALD_XT_DROP where the kernel would drop it for
  * being too short, -ENODATA */
 int skald_xt_pull(const struct skald_vm_pkt *pkt, u32 off, u32 len, void *to);

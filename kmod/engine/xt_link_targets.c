@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Targets of ebtables and arptables: ebt_arpreply.c, ebt_dnat.c, ebt_snat.c,
- * ebt_redirect.c, ebt_mark.c, ebt_log.c, ebt_nflog.c, arpt_mangle.c. */
+ * ebt_redirect.c, ebt_mark.c, ebt_log.c, arpt_mangle.c. */
 #include "expr_parts.h"
 #include "vm_pkt.h"
 #include "xt.h"
@@ -31,15 +31,6 @@ struct log_info {
 	u8 level;
 	char prefix[30];
 	u32 flags;
-};
-
-struct nflog_info {
-	u32 len;
-	u16 group;
-	u16 threshold;
-	u16 flags;
-	u16 pad;
-	char prefix[64];
 };
 
 struct mangle_info {
@@ -181,7 +172,6 @@ static void target_mark(struct skald_xt *xt, struct skald_regs *regs,
 			struct skald_vm_pkt *pkt)
 {
 	const struct mark_info *info = (const void *)xt->info;
-	struct skald_effect effect = { .kind = SKALD_EFFECT_META };
 	u32 action = (u32)info->verdict & ~(u32)EBT_BITS;
 	u32 mark = pkt->view->mark, value = (u32)info->mark;
 
@@ -193,11 +183,7 @@ static void target_mark(struct skald_xt *xt, struct skald_regs *regs,
 		mark &= value;
 	else
 		mark ^= value;
-	pkt->view->mark = mark;
-	pkt->facts.mark = mark;
-	effect.meta.key = NFT_META_MARK;
-	effect.meta.value = mark;
-	(void)skald_vm_effect(pkt, &effect);
+	skald_xt_set_mark(pkt, mark);
 	decide(regs, info->verdict | ~EBT_BITS);
 }
 
@@ -212,22 +198,6 @@ static void target_log(struct skald_xt *xt, struct skald_regs *regs,
 	effect.log.prefix = prefix;
 	effect.log.level = info->level;
 	effect.log.flags = info->flags;
-	(void)skald_vm_effect(pkt, &effect);
-}
-
-static void target_nflog(struct skald_xt *xt, struct skald_regs *regs,
-			 struct skald_vm_pkt *pkt)
-{
-	const struct nflog_info *info = (const void *)xt->info;
-	struct skald_effect effect = { .kind = SKALD_EFFECT_LOG };
-	char prefix[sizeof(info->prefix) + 1] = { 0 };
-
-	memcpy(prefix, info->prefix, sizeof(info->prefix));
-	effect.log.prefix = prefix;
-	effect.log.group = info->group;
-	effect.log.qthreshold = info->threshold;
-	effect.log.snaplen = info->len;
-	effect.log.is_nflog = true;
 	(void)skald_vm_effect(pkt, &effect);
 }
 
@@ -307,9 +277,6 @@ const struct skald_xt_ops skald_xt_link_targets[] = {
 	{ .name = "log", .revision = 0, .family = NFPROTO_BRIDGE,
 	  .size = sizeof(struct log_info), .help = "write a line",
 	  .target = target_log },
-	{ .name = "nflog", .revision = 0, .family = NFPROTO_BRIDGE,
-	  .size = sizeof(struct nflog_info),
-	  .help = "send a copy to user space", .target = target_nflog },
 	{ .name = "mangle", .revision = 0, .family = NFPROTO_ARP,
 	  .size = sizeof(struct mangle_info),
 	  .help = "change addresses in an ARP message",

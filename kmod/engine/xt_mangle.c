@@ -34,7 +34,7 @@ struct connmark_info_v2 {
 	u8 mode;
 };
 
-static void set_mark(struct skald_vm_pkt *pkt, u32 mark)
+void skald_xt_set_mark(struct skald_vm_pkt *pkt, u32 mark)
 {
 	struct skald_effect effect = { .kind = SKALD_EFFECT_META };
 
@@ -50,7 +50,7 @@ static void target_mark(struct skald_xt *xt, struct skald_regs *regs,
 {
 	const struct mark_info *info = (const void *)xt->info;
 
-	set_mark(pkt, (pkt->view->mark & ~info->mask) ^ info->mark);
+	skald_xt_set_mark(pkt, (pkt->view->mark & ~info->mask) ^ info->mark);
 }
 
 static u32 shifted(const struct skald_xt *xt, u32 mark)
@@ -102,8 +102,9 @@ static void target_connmark(struct skald_xt *xt, struct skald_regs *regs,
 				   shifted(xt, pkt->view->mark & info->nfmask));
 		break;
 	case 2:
-		set_mark(pkt, (pkt->view->mark & ~info->nfmask) ^
-				      shifted(xt, ct->mark & info->ctmask));
+		skald_xt_set_mark(pkt,
+				  (pkt->view->mark & ~info->nfmask) ^
+					  shifted(xt, ct->mark & info->ctmask));
 		break;
 	default:
 		break;

@@ -261,7 +261,6 @@ static void target_hmark(struct skald_xt *xt, struct skald_regs *regs,
 			 struct skald_vm_pkt *pkt)
 {
 	const struct hmark_info *info = (const void *)xt->info;
-	struct skald_effect effect = { .kind = SKALD_EFFECT_META };
 	struct spread spread = { 0 };
 	int err;
 
@@ -277,11 +276,7 @@ static void target_hmark(struct skald_xt *xt, struct skald_regs *regs,
 					       : "bytes of the packet");
 	if (err)
 		return;
-	pkt->view->mark = mark_of(info, &spread);
-	pkt->facts.mark = pkt->view->mark;
-	effect.meta.key = NFT_META_MARK;
-	effect.meta.value = pkt->view->mark;
-	(void)skald_vm_effect(pkt, &effect);
+	skald_xt_set_mark(pkt, mark_of(info, &spread));
 }
 
 /* clang-format off */

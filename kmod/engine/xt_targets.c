@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Targets that answer, tell, or send packets elsewhere: ipt_REJECT.c,
- * ip6t_REJECT.c, xt_LOG.c, xt_NFLOG.c, xt_NFQUEUE.c, xt_CT.c, xt_TRACE.c,
- * xt_TPROXY.c, xt_TEE.c, xt_set.c, xt_CHECKSUM.c, xt_AUDIT.c,
+ * ip6t_REJECT.c, xt_LOG.c, xt_NFLOG.c, ebt_nflog.c, xt_NFQUEUE.c, xt_CT.c,
+ * xt_TRACE.c, xt_TPROXY.c, xt_TEE.c, xt_set.c, xt_CHECKSUM.c, xt_AUDIT.c,
  * xt_IDLETIMER.c, xt_RATEEST.c, xt_LED.c. */
 #include "expr_parts.h"
 #include "vm_pkt.h"
@@ -309,6 +309,9 @@ const struct skald_xt_ops skald_xt_targets[] = {
 	{ .name = "LOG", .revision = 0, .size = sizeof(struct log_info),
 	  .help = "write a line", .target = target_log },
 	{ .name = "NFLOG", .revision = 0, .size = sizeof(struct nflog_info),
+	  .help = "send a copy to user space", .target = target_nflog },
+	{ .name = "nflog", .revision = 0, .family = NFPROTO_BRIDGE,
+	  .size = sizeof(struct nflog_info),
 	  .help = "send a copy to user space", .target = target_nflog },
 	{ .name = "NFQUEUE", .revision = 0, .size = 2,
 	  .help = "send to user space", .target = target_nfqueue },
