@@ -141,7 +141,7 @@ static const char *helper_name(const struct skald_ct *ct)
 	return ct->help && ct->help->helper ? ct->help->helper->name : NULL;
 }
 
-json_t *skald_json_ct_entry(const struct skald_ct_table *table,
+static json_t *entry_object(const struct skald_ct_table *table,
 			    const struct skald_ct *ct, uint64_t now_ns)
 {
 	json_t *object = json_object();
@@ -165,7 +165,7 @@ json_t *skald_json_ct_entry(const struct skald_ct_table *table,
 	return done(object, failed);
 }
 
-json_t *skald_json_ct_expect(const struct skald_ct_expect *expect,
+static json_t *expect_object(const struct skald_ct_expect *expect,
 			     uint64_t now_ns)
 {
 	static const union skald_addr any;
@@ -282,7 +282,7 @@ static int set_details(json_t *object, const struct skald_ct_table *table,
 	case SKALD_CT_NOTE_EXPECT:
 	case SKALD_CT_NOTE_UNEXPECT:
 		return set(object, "expect",
-			   skald_json_ct_expect(note->expect, note->now_ns));
+			   expect_object(note->expect, note->now_ns));
 	case SKALD_CT_NOTE_HELPER:
 	case SKALD_CT_NOTE_CLASH:
 		return 0;
@@ -337,8 +337,7 @@ static bool add_entry(void *user, struct skald_ct *ct)
 	struct list *list = user;
 
 	list->failed = json_array_append_new(
-		list->array,
-		skald_json_ct_entry(list->table, ct, list->now_ns));
+		list->array, entry_object(list->table, ct, list->now_ns));
 	return !list->failed;
 }
 
@@ -347,7 +346,7 @@ static bool add_expect(void *user, struct skald_ct_expect *expect)
 	struct list *list = user;
 
 	list->failed = json_array_append_new(
-		list->array, skald_json_ct_expect(expect, list->now_ns));
+		list->array, expect_object(expect, list->now_ns));
 	return !list->failed;
 }
 

@@ -15,10 +15,6 @@ struct skald_ct_table;
 
 /* All return a new reference, or NULL when there is no memory. */
 json_t *skald_json_ct_tuple(const struct skald_ct_tuple *tuple);
-json_t *skald_json_ct_entry(const struct skald_ct_table *table,
-			    const struct skald_ct *ct, uint64_t now_ns);
-json_t *skald_json_ct_expect(const struct skald_ct_expect *expect,
-			     uint64_t now_ns);
 /* @frame: number of the frame, 0: none */
 json_t *skald_json_ct_note(const struct skald_ct_table *table,
 			   const struct skald_ct_note *note, uint64_t frame);

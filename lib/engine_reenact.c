@@ -174,8 +174,9 @@ static uint32_t status_of(const char *text)
 }
 
 /* Sources that tell an entry's id tell its status, too: none means no bit. */
-void skald_reenact_ct(const struct skald_event *event, unsigned int source,
-		      struct skald_vm_ct *ct)
+/* A conntrack event as rules see the entry. @source: of its story */
+static void read_ct(const struct skald_event *event, unsigned int source,
+		    struct skald_vm_ct *ct)
 {
 	bool is_engine = source == SKALD_SOURCE_ENGINE;
 
@@ -220,14 +221,14 @@ void skald_reenact_state(const struct skald_story *story,
 	for (unsigned int i = 0; i < story->n_events; i++) {
 		if (story->events[i].kind != SKALD_CONNTRACK)
 			continue;
-		skald_reenact_ct(&story->events[i], story->source, ct);
+		read_ct(&story->events[i], story->source, ct);
 		return;
 	}
 }
 
 static void learn_ct(struct reenactment *act, const struct skald_event *event)
 {
-	skald_reenact_ct(event, act->recorded->source, &act->passage.ct_view);
+	read_ct(event, act->recorded->source, &act->passage.ct_view);
 	act->has_ct = true;
 }
 

@@ -152,9 +152,19 @@ static int try_group(const struct skald_fib *fib,
 	return 1;
 }
 
-int skald_fib_in_table(const struct skald_fib *fib,
-		       const struct skald_flow *flow, uint32_t table,
-		       struct skald_fib_result *result)
+/**
+ * find_in_table() - find a route in one table
+ * @fib: the tables
+ * @flow: what is asked
+ * @table: RT_TABLE_*
+ * @result: @route, @hop and @n_alive are written on success
+ *
+ * Return: 0; -EAGAIN: none there, or a throw route; else as
+ * skald_fib_lookup().
+ */
+static int find_in_table(const struct skald_fib *fib,
+			 const struct skald_flow *flow, uint32_t table,
+			 struct skald_fib_result *result)
 {
 	for (size_t i = 0; i < fib->n_groups; i++) {
 		const struct skald_fib_group *group = &fib->groups[i];
@@ -187,7 +197,7 @@ static int act(const struct skald_fib *fib, const struct skald_iprule *rule,
 	default:
 		return -EAGAIN;
 	}
-	err = skald_fib_in_table(fib, flow, rule->table, result);
+	err = find_in_table(fib, flow, rule->table, result);
 	/* fib4_rule_suppress() */
 	if (!err && rule->suppress_len >= 0 &&
 	    result->route->dst_len <= rule->suppress_len)
@@ -256,7 +266,7 @@ unsigned int skald_fib_type(const struct skald_fib *fib, unsigned int family,
 	if (family == AF_INET ? (bytes[0] & 0xf0) == 0xe0 : bytes[0] == 0xff)
 		return RTN_MULTICAST;
 	memcpy(flow.dst, address, skald_addr_len(family));
-	if (skald_fib_in_table(fib, &flow, RT_TABLE_LOCAL, &result) ||
+	if (find_in_table(fib, &flow, RT_TABLE_LOCAL, &result) ||
 	    (index && result.hop->hop.oif != index))
 		return RTN_UNICAST;
 	return result.route->type;
@@ -283,16 +293,4 @@ bool skald_fib_is_custom(const struct skald_fib *fib)
 			return true;
 	}
 	return false;
-}
-
-bool skald_fib_is_empty(const struct skald_fib *fib)
-{
-	for (size_t i = 0; i < fib->n_routes; i++) {
-		const struct skald_fib_route *route = &fib->routes[i];
-
-		if (route->table != RT_TABLE_LOCAL && route->n_hops &&
-		    route->hops->hop.oif != SKALD_LOOPBACK)
-			return false;
-	}
-	return true;
 }

@@ -116,19 +116,6 @@ int skald_fib_lookup(const struct skald_fib *fib, const struct skald_flow *flow,
 		     struct skald_fib_result *result);
 
 /**
- * skald_fib_in_table() - find a route in one table
- * @fib: the tables
- * @flow: what is asked
- * @table: RT_TABLE_*
- * @result: @route, @hop and @n_alive are written on success
- *
- * Return: 0; -EAGAIN: none there, or a throw route; else as above.
- */
-int skald_fib_in_table(const struct skald_fib *fib,
-		       const struct skald_flow *flow, uint32_t table,
-		       struct skald_fib_result *result);
-
-/**
  * skald_fib_type() - what kind of address it is
  * @fib: the tables
  * @family: AF_INET or AF_INET6
@@ -145,8 +132,5 @@ unsigned int skald_fib_type(const struct skald_fib *fib, unsigned int family,
 /* Whether there are ip rules beyond the kernel's own three for IPv4, or local
  * routes that somebody made: fib4_has_custom_rules() and its companion. */
 bool skald_fib_is_custom(const struct skald_fib *fib);
-
-/* Whether the world has routes at all, beyond those of interfaces' own. */
-bool skald_fib_is_empty(const struct skald_fib *fib);
 
 #endif /* SKALD_LIB_FIB_H */

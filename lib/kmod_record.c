@@ -9,57 +9,48 @@
 #include "event.h"
 
 /* clang-format off */
-/* R(TYPE, word, structure) */
+/* R(TYPE, structure) */
 #define RECORDS(R) \
-	R(LOST, lost, skald_r_lost) \
-	R(NAME, name, skald_r_name) \
-	R(RULESET, ruleset, skald_r_ruleset) \
-	R(MARK, mark, skald_r_mark) \
-	R(LINK, link, skald_r_link) \
-	R(SNAP, snap, skald_r_snap) \
-	R(SENDER, sender, skald_r_socket) \
-	R(RECEIVE, receive, skald_r_receive) \
-	R(HOOK, hook, skald_r_hook) \
-	R(STAGE, stage, skald_r_stage) \
-	R(NFT, nft, skald_r_nft) \
-	R(XT, xt, skald_r_xt) \
-	R(CONNTRACK, conntrack, skald_r_conntrack) \
-	R(INVALID, invalid, skald_r_invalid) \
-	R(NAT, nat, skald_r_nat) \
-	R(EXPECT, expect, skald_r_expect) \
-	R(IPRULE, iprule, skald_r_iprule) \
-	R(FIB, fib, skald_r_fib) \
-	R(ROUTE, route, skald_r_route) \
-	R(NEIGH, neigh, skald_r_neigh) \
-	R(FRAGMENT, fragment, skald_r_fragment) \
-	R(DEFRAG, defrag, skald_r_defrag) \
-	R(SCRUB, scrub, skald_r_scrub) \
-	R(QUEUE, queue, skald_r_queue) \
-	R(REINJECT, reinject, skald_r_reinject) \
-	R(BRIDGE, bridge, skald_r_bridge) \
-	R(TRANSMIT, transmit, skald_r_transmit) \
-	R(SEND, send, skald_r_transmit) \
-	R(DELIVER, deliver, skald_r_socket) \
-	R(TAP, tap, skald_r_socket) \
-	R(DROP, drop, skald_r_end) \
-	R(CONSUME, consume, skald_r_end) \
-	R(FREE, free, skald_r_end) \
-	R(FORGET, forget, skald_r_forget)
+	R(LOST, skald_r_lost) \
+	R(NAME, skald_r_name) \
+	R(RULESET, skald_r_ruleset) \
+	R(MARK, skald_r_mark) \
+	R(LINK, skald_r_link) \
+	R(SNAP, skald_r_snap) \
+	R(SENDER, skald_r_socket) \
+	R(RECEIVE, skald_r_receive) \
+	R(HOOK, skald_r_hook) \
+	R(STAGE, skald_r_stage) \
+	R(NFT, skald_r_nft) \
+	R(XT, skald_r_xt) \
+	R(CONNTRACK, skald_r_conntrack) \
+	R(INVALID, skald_r_invalid) \
+	R(NAT, skald_r_nat) \
+	R(EXPECT, skald_r_expect) \
+	R(IPRULE, skald_r_iprule) \
+	R(FIB, skald_r_fib) \
+	R(ROUTE, skald_r_route) \
+	R(NEIGH, skald_r_neigh) \
+	R(FRAGMENT, skald_r_fragment) \
+	R(DEFRAG, skald_r_defrag) \
+	R(SCRUB, skald_r_scrub) \
+	R(QUEUE, skald_r_queue) \
+	R(REINJECT, skald_r_reinject) \
+	R(BRIDGE, skald_r_bridge) \
+	R(TRANSMIT, skald_r_transmit) \
+	R(SEND, skald_r_transmit) \
+	R(DELIVER, skald_r_socket) \
+	R(TAP, skald_r_socket) \
+	R(DROP, skald_r_end) \
+	R(CONSUME, skald_r_end) \
+	R(FREE, skald_r_end) \
+	R(FORGET, skald_r_forget)
 /* clang-format on */
 
-#define RECORD_SIZE(type, word, structure) \
+#define RECORD_SIZE(type, structure) \
 	[SKALD_R_##type] = sizeof(struct structure),
-#define RECORD_WORD(type, word, structure) [SKALD_R_##type] = #word,
 
 static const uint16_t sizes[SKALD_R_MAX + 1] = { RECORDS(RECORD_SIZE) };
-
-const char *skald_record_type(unsigned int type)
-{
-	static const char *const words[SKALD_R_MAX + 1] = { RECORDS(
-		RECORD_WORD) };
-
-	return type <= SKALD_R_MAX && words[type] ? words[type] : "?";
-}
 
 /* Names are terminated and do not fill more than the record. */
 static bool is_name(const struct skald_r_name *name)
@@ -155,18 +146,6 @@ void skald_record_xt_names(const struct skald_r_xt *xt,
 	names->chain_len = xt->chain_len;
 	names->last = names->chain + names->chain_len;
 	names->last_len = xt->what_len;
-}
-
-char *skald_record_name16(const char name[16], char text[17])
-{
-	memcpy(text, name, 16);
-	text[16] = '\0';
-	return text;
-}
-
-char *skald_record_dev(const struct skald_r_dev *dev, char text[17])
-{
-	return skald_record_name16(dev->name, text);
 }
 
 uint32_t skald_record_link_kind(unsigned int how)

@@ -50,14 +50,8 @@ void skald_record_nft_names(const struct skald_r_nft *nft,
 			    struct skald_record_names *names);
 void skald_record_xt_names(const struct skald_r_xt *xt,
 			   struct skald_record_names *names);
-/* A device's name, terminated. Return: @text; "" when it has none */
-char *skald_record_dev(const struct skald_r_dev *dev, char text[17]);
-/* A name padded with zeros, terminated. */
-char *skald_record_name16(const char name[16], char text[17]);
 
 /* The event kind that tells of a link: enum skald_event_kind */
 uint32_t skald_record_link_kind(unsigned int how);
-/* The word of a record's type, "nft"; "?" for those not known. */
-const char *skald_record_type(unsigned int type);
 
 #endif /* SKALD_LIB_KMOD_RECORD_H */

@@ -99,23 +99,6 @@ static int parse(struct skald_legacy *legacy, unsigned int family,
 	return err;
 }
 
-int skald_legacy_parse(unsigned int family, const char *text,
-		       struct skald_legacy **legacy)
-{
-	struct skald_legacy *made = calloc(1, sizeof(*made));
-	int err;
-
-	if (!made)
-		return -ENOMEM;
-	err = parse(made, family, text);
-	if (err) {
-		skald_legacy_free(made);
-		return err;
-	}
-	*legacy = made;
-	return 0;
-}
-
 /* @applet: what the one program of all is asked for where there are no links */
 static int take_family(struct skald_legacy *legacy, unsigned int family,
 		       const char *tool, const char *applet)

@@ -38,9 +38,6 @@ struct skald_legacy;
  */
 int skald_legacy_take(const struct skald_netns *netns,
 		      struct skald_legacy **legacy);
-/* From the text of one of them. */
-int skald_legacy_parse(unsigned int family, const char *text,
-		       struct skald_legacy **legacy);
 void skald_legacy_free(struct skald_legacy *legacy);
 
 /* "-A FORWARD -p udp -j DROP"; lives as long as @legacy. NULL: not there */

@@ -5,9 +5,6 @@
 #include "output.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 int skald_output_write(const struct skald_output *output, const void *data,
@@ -19,23 +16,6 @@ int skald_output_write(const struct skald_output *output, const void *data,
 int skald_output_text(const struct skald_output *output, const char *text)
 {
 	return skald_output_write(output, text, strlen(text));
-}
-
-int skald_output_printf(const struct skald_output *output, const char *format,
-			...)
-{
-	va_list args;
-	char *text;
-	int len, ret;
-
-	va_start(args, format);
-	len = vasprintf(&text, format, args);
-	va_end(args);
-	if (len < 0)
-		return -ENOMEM;
-	ret = skald_output_write(output, text, (size_t)len);
-	free(text);
-	return ret;
 }
 
 static int buffer_write(void *user, const void *data, size_t len)

@@ -30,9 +30,6 @@ struct skald_output {
 int skald_output_write(const struct skald_output *output, const void *data,
 		       size_t len);
 int skald_output_text(const struct skald_output *output, const char *text);
-/* Return: 0, -ENOMEM or what @output says */
-int skald_output_printf(const struct skald_output *output, const char *format,
-			...) __attribute__((format(printf, 2, 3)));
 
 /* An output that appends to @buffer, which must outlive it. */
 struct skald_output skald_output_buffer(struct skald_buffer *buffer);

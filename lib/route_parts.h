@@ -203,15 +203,9 @@ struct skald_iprules {
 };
 
 void skald_iprules_done(struct skald_iprules *rules);
-int skald_iprules_load(struct skald_call *call, unsigned int family,
-		       struct skald_iprules *rules);
 /* Append the rule that an RTM_NEWRULE message tells; other messages are passed
  * over. Return: 0 or -ENOMEM */
 int skald_iprules_add(struct skald_iprules *rules, const struct nlmsghdr *nlh);
-/* @iif: name of the flow's input interface; NULL: local output */
-enum skald_rule_match skald_iprule_match(const struct skald_iprule *rule,
-					 const struct skald_flow *flow,
-					 const char *iif);
 /**
  * skald_iprules_next() - the way of a flow through the rules
  * @rules: the rules

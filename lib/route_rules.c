@@ -201,8 +201,8 @@ static int add_rule(void *user, const struct nlmsghdr *nlh)
 	return skald_iprules_add(user, nlh);
 }
 
-int skald_iprules_load(struct skald_call *call, unsigned int family,
-		       struct skald_iprules *rules)
+static int load_rules(struct skald_call *call, unsigned int family,
+		      struct skald_iprules *rules)
 {
 	char room[REQUEST_SIZE];
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(room);
@@ -230,7 +230,7 @@ const struct skald_iprules *skald_route_rules(struct skald_route_view *view,
 
 	/* what cannot be loaded tells no rule */
 	if (!rules->is_loaded)
-		(void)skald_iprules_load(&view->call, family, rules);
+		(void)load_rules(&view->call, family, rules);
 	return rules;
 }
 
@@ -267,9 +267,10 @@ static bool fits(const struct skald_iprule *rule, const struct skald_flow *flow,
 	       skald_addr_in(flow->dst, rule->dst, rule->dst_len);
 }
 
-enum skald_rule_match skald_iprule_match(const struct skald_iprule *rule,
-					 const struct skald_flow *flow,
-					 const char *iif)
+/* @iif: name of the flow's input interface; NULL: local output */
+static enum skald_rule_match match_rule(const struct skald_iprule *rule,
+					const struct skald_flow *flow,
+					const char *iif)
 {
 	bool is_fit = fits(rule, flow, iif);
 
@@ -304,7 +305,7 @@ const struct skald_iprule *skald_iprules_next(const struct skald_iprules *rules,
 		return NULL;
 	rule = rule ? rule + 1 : rules->items;
 	while (rule < rules->items + rules->n) {
-		*match = skald_iprule_match(rule, flow, iif);
+		*match = match_rule(rule, flow, iif);
 		if (*match == SKALD_RULE_YES && rule->action == FR_ACT_GOTO)
 			rule = jump(rules, rule);
 		else if (*match == SKALD_RULE_NO || rule->action == FR_ACT_NOP)

@@ -378,9 +378,6 @@ int skald_posting_decode(int64_t first, int64_t last, const uint8_t *data,
 struct skald_shape_cache *skald_shape_cache_new(void);
 void skald_shape_cache_clear(struct skald_shape_cache *cache);
 void skald_shape_cache_free(struct skald_shape_cache *cache);
-/* The story in the current row of a statement selecting as GET_STORY. */
-int skald_store_tell(struct skald_store *store, sqlite3_stmt *stmt,
-		     struct skald_story *story, struct skald_error *error);
 /**
  * struct skald_store_telling - stories told one after the other; zeroed at
  * first
@@ -392,7 +389,8 @@ struct skald_store_telling {
 	struct skald_told_shape *shape;
 };
 
-/* As skald_store_tell(), over the story before it */
+/* The story in the current row of a statement selecting as GET_STORY, over the
+ * story before it. */
 int skald_store_tell_next(struct skald_store *store, sqlite3_stmt *stmt,
 			  struct skald_store_telling *telling,
 			  struct skald_error *error);

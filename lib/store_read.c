@@ -229,8 +229,9 @@ static struct cached_shape *read_row(struct skald_store *store,
 	return get_shape(store, packed->shape_id, err, error);
 }
 
-int skald_store_tell(struct skald_store *store, sqlite3_stmt *stmt,
-		     struct skald_story *story, struct skald_error *error)
+/* The story in the current row of a statement selecting as GET_STORY. */
+static int tell_row(struct skald_store *store, sqlite3_stmt *stmt,
+		    struct skald_story *story, struct skald_error *error)
 {
 	const struct cached_shape *shape;
 	struct skald_packed packed;
@@ -348,7 +349,7 @@ static int find_story(struct skald_store *store, uint64_t id,
 				       (unsigned long long)id, store->path);
 	if (err < 0)
 		return err;
-	err = skald_store_tell(store, stmt, story, error);
+	err = tell_row(store, stmt, story, error);
 	sqlite3_reset(stmt);
 	return err;
 }

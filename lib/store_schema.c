@@ -40,8 +40,21 @@
 /* The partial index for drops is written with the number of the word. */
 _Static_assert(SKALD_ENDING_DROPPED == 3, "index story_dropped");
 
+/**
+ * struct schema_object - one table, index or view
+ * @type: as in sqlite_schema
+ * @name: its name
+ * @sql: what makes it
+ */
+struct schema_object {
+	const char *type;
+	const char *name;
+	const char *sql;
+};
+
+/* In the order of creation, ended by a NULL name. */
 /* clang-format off */
-const struct skald_schema_object skald_schema_objects[] = {
+static const struct schema_object objects[] = {
 	TABLE(meta,
 		"id INTEGER PRIMARY KEY CHECK (id = 1), "
 		"next_id INTEGER NOT NULL, "
@@ -322,10 +335,10 @@ static int run(sqlite3 *db, const char *sql, const char *what,
 
 static int create_objects(sqlite3 *db, struct skald_error *error)
 {
-	const struct skald_schema_object *object;
+	const struct schema_object *object;
 	int err;
 
-	for (object = skald_schema_objects; object->name; object++) {
+	for (object = objects; object->name; object++) {
 		err = run(db, object->sql, object->name, error);
 		if (err)
 			return err;
@@ -373,7 +386,7 @@ int skald_schema_create(sqlite3 *db, struct skald_error *error)
 
 int skald_schema_check(sqlite3 *db, struct skald_error *error)
 {
-	const struct skald_schema_object *object;
+	const struct schema_object *object;
 	sqlite3_stmt *stmt;
 	int err = 0;
 
@@ -382,7 +395,7 @@ int skald_schema_check(sqlite3 *db, struct skald_error *error)
 			       "WHERE type = ? AND name = ?",
 			       -1, &stmt, NULL) != SQLITE_OK)
 		return sql_error(db, "cannot read the schema", error);
-	for (object = skald_schema_objects; object->name && !err; object++) {
+	for (object = objects; object->name && !err; object++) {
 		sqlite3_bind_text(stmt, 1, object->type, -1, SQLITE_STATIC);
 		sqlite3_bind_text(stmt, 2, object->name, -1, SQLITE_STATIC);
 		switch (sqlite3_step(stmt)) {

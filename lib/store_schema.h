@@ -19,21 +19,6 @@
 #define SKALD_STORE_VERSION 1
 
 /**
- * struct skald_schema_object - one table, index or view
- * @type: as in sqlite_schema
- * @name: its name
- * @sql: what makes it
- */
-struct skald_schema_object {
-	const char *type;
-	const char *name;
-	const char *sql;
-};
-
-/* In the order of creation, ended by a NULL name. */
-extern const struct skald_schema_object skald_schema_objects[];
-
-/**
  * struct skald_migration - from one version to the next
  * @from: version the statements start from; they end at @from + 1
  * @sql: the statements

@@ -83,7 +83,8 @@ void skald_browser_push(struct skald_browser *browser,
 	browser->stack[browser->depth++] = view;
 }
 
-void skald_browser_back(struct skald_browser *browser)
+/* Close the view on top; the list stays. */
+static void close_view(struct skald_browser *browser)
 {
 	if (browser->depth > 1)
 		skald_view_free(browser->stack[--browser->depth]);
@@ -92,7 +93,7 @@ void skald_browser_back(struct skald_browser *browser)
 void skald_browser_home(struct skald_browser *browser)
 {
 	while (browser->depth > 1)
-		skald_browser_back(browser);
+		close_view(browser);
 }
 
 /* The views above the list, each kind once, for another story. */
@@ -143,7 +144,7 @@ static void open_story(struct skald_browser *browser,
 		skald_browser_say(browser, SKALD_PAINT_FAULT,
 				  "there is no story");
 	else if (skald_browser_top(browser)->ops == ops)
-		skald_browser_back(browser);
+		close_view(browser);
 	else
 		skald_browser_push(browser, ops, id);
 }
@@ -152,7 +153,7 @@ static void open_once(struct skald_browser *browser,
 		      const struct skald_view_ops *ops)
 {
 	if (skald_browser_top(browser)->ops == ops)
-		skald_browser_back(browser);
+		close_view(browser);
 	else
 		skald_browser_push(browser, ops, 0);
 }
@@ -290,7 +291,7 @@ static void escape(struct skald_browser *browser)
 	if (browser->search[0])
 		browser->search[0] = '\0';
 	else if (browser->depth > 1)
-		skald_browser_back(browser);
+		close_view(browser);
 	else
 		skald_browser_say(browser, SKALD_PAINT_NOTE, "q quits");
 }
@@ -323,7 +324,7 @@ static void toggle_split(struct skald_browser *browser)
 static void back_or_quit(struct skald_browser *browser)
 {
 	if (browser->depth > 1)
-		skald_browser_back(browser);
+		close_view(browser);
 	else
 		browser->quit = true;
 }

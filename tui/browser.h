@@ -120,8 +120,6 @@ bool skald_browser_split(struct skald_browser *browser);
 /* Open a view on top; says why when that is not possible. */
 void skald_browser_push(struct skald_browser *browser,
 			const struct skald_view_ops *ops, uint64_t id);
-/* Close the view on top; the list stays. */
-void skald_browser_back(struct skald_browser *browser);
 /* Down to the list. */
 void skald_browser_home(struct skald_browser *browser);
 

@@ -56,7 +56,8 @@ void skald_view_place(struct skald_view *view, const struct skald_area *area)
 	view->area = *area;
 }
 
-void skald_view_prepare(struct skald_view *view)
+/* Make the page if that has to be done. Called before drawing and requests. */
+static void prepare(struct skald_view *view)
 {
 	if (view->stale && view->ops->fill) {
 		skald_page_clear(&view->page);
@@ -129,7 +130,7 @@ void skald_view_settle(struct skald_view *view)
 		view->top = view->rows > height ? view->rows - height : 0;
 }
 
-void skald_view_go(struct skald_view *view, size_t index)
+static void go_to(struct skald_view *view, size_t index)
 {
 	view->cursor = index;
 	skald_view_settle(view);
@@ -141,7 +142,7 @@ void skald_view_show(struct skald_view *view, size_t index)
 
 	if (index < view->top || index >= view->top + height)
 		view->top = index > height / 2 ? index - height / 2 : 0;
-	skald_view_go(view, index);
+	go_to(view, index);
 }
 
 static void move_cursor(struct skald_view *view, long delta)
@@ -225,9 +226,9 @@ static bool common_request(struct skald_view *view, enum skald_request request)
 	else if (request == SKALD_REQ_DOWN)
 		skald_view_move(view, 1);
 	else if (request == SKALD_REQ_FIRST)
-		skald_view_go(view, 0);
+		go_to(view, 0);
 	else if (request == SKALD_REQ_LAST)
-		skald_view_go(view, view->rows ? view->rows - 1 : 0);
+		go_to(view, view->rows ? view->rows - 1 : 0);
 	else if (request == SKALD_REQ_LEFT || request == SKALD_REQ_RIGHT)
 		scroll_side(view, request == SKALD_REQ_LEFT);
 	else
@@ -237,7 +238,7 @@ static bool common_request(struct skald_view *view, enum skald_request request)
 
 bool skald_view_request(struct skald_view *view, enum skald_request request)
 {
-	skald_view_prepare(view);
+	prepare(view);
 	if (view->ops->request && view->ops->request(view, request))
 		return true;
 	return common_request(view, request);
@@ -291,7 +292,7 @@ bool skald_view_click(struct skald_view *view, int y)
 	index = view->top + (size_t)(y - view->area.y - 1);
 	if (index >= view->rows)
 		return false;
-	skald_view_go(view, index);
+	go_to(view, index);
 	return true;
 }
 
@@ -364,7 +365,7 @@ void skald_view_draw(struct skald_view *view, bool focused)
 	size_t end;
 	size_t i;
 
-	skald_view_prepare(view);
+	prepare(view);
 	draw_head(view, focused);
 	if (!view->rows) {
 		draw_blank(view, &brush);

@@ -111,8 +111,6 @@ void *skald_view_private(struct skald_view *view);
 
 /* Give it a place; the page is made again where its width changed. */
 void skald_view_place(struct skald_view *view, const struct skald_area *area);
-/* Make the page if that has to be done. Called before drawing and requests. */
-void skald_view_prepare(struct skald_view *view);
 void skald_view_draw(struct skald_view *view, bool focused);
 
 /* Lines of the body: the area without its head. */
@@ -123,7 +121,6 @@ bool skald_view_current(struct skald_view *view, struct skald_line *line);
 
 /* Move the cursor; scrolls as far as is needed. */
 void skald_view_move(struct skald_view *view, long delta);
-void skald_view_go(struct skald_view *view, size_t index);
 /* The same, with some of what is around it when it was not on the screen. */
 void skald_view_show(struct skald_view *view, size_t index);
 /* Keep cursor and top in range, and the cursor visible. */

@@ -85,7 +85,6 @@ char *skald_load_name(const char *name);
 
 /* Whether the message deletes; "destroy" as well, without asking. */
 bool skald_message_is_del(const struct skald_message *message);
-bool skald_message_is_destroy(const struct skald_message *message);
 
 /* Search for loops, and for what stands in the wrong place. */
 int skald_load_check(struct skald_load *load);

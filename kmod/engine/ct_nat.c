@@ -152,8 +152,15 @@ int skald_nat_setup(struct skald_ct_packet *packet,
 	return NF_ACCEPT;
 }
 
-int skald_nat_setup_null(struct skald_ct_packet *packet,
-			 enum skald_nat_manip manip)
+/**
+ * setup_null() - bind an entry to the addresses it has
+ * @packet: its packet
+ * @manip: what would be changed
+ *
+ * As __nf_nat_alloc_null_binding(). Return: as skald_nat_setup().
+ */
+static int setup_null(struct skald_ct_packet *packet,
+		      enum skald_nat_manip manip)
 {
 	const struct skald_ct_tuple *reply =
 		skald_ct_tuple(packet->ct, SKALD_CT_REPLY);
@@ -206,7 +213,7 @@ static int bind_new(struct skald_ct_packet *packet, u8 hook,
 	}
 	if (skald_nat_is_bound(packet->ct, manip))
 		return NF_ACCEPT;
-	return skald_nat_setup_null(packet, manip);
+	return setup_null(packet, manip);
 }
 
 static bool is_icmp(const struct skald_view *view)

@@ -160,16 +160,6 @@ int skald_nat_setup(struct skald_ct_packet *packet,
 		    const struct skald_nat_range *range,
 		    enum skald_nat_manip manip);
 
-/**
- * skald_nat_setup_null() - bind an entry to the addresses it has
- * @packet: its packet
- * @manip: what would be changed
- *
- * As __nf_nat_alloc_null_binding(). Return: as skald_nat_setup().
- */
-int skald_nat_setup_null(struct skald_ct_packet *packet,
-			 enum skald_nat_manip manip);
-
 /* NAT's slot of an entry that is not confirmed, made when there is none; NULL:
  * no memory. */
 struct skald_ct_nat *skald_nat_slot(struct skald_ct *ct);

@@ -25,9 +25,19 @@ last_writer(const struct skald_vm_rule *rule,
 	return found;
 }
 
-u8 skald_explain_reg(const struct skald_vm_rule *rule,
-		     const struct skald_vm_expr *before, u8 reg,
-		     const struct skald_vm_pkt *pkt, struct skald_phrase *name)
+/**
+ * explain_reg() - what a register holds when an expression runs
+ * @rule: the rule
+ * @before: the expression that uses it
+ * @reg: its word
+ * @pkt: the context
+ * @name: the field's name is put here
+ *
+ * Return: how its bytes are to be read, enum skald_phrase_kind.
+ */
+static u8 explain_reg(const struct skald_vm_rule *rule,
+		      const struct skald_vm_expr *before, u8 reg,
+		      const struct skald_vm_pkt *pkt, struct skald_phrase *name)
 {
 	bool is_turned = false;
 	u32 steps;
@@ -66,8 +76,8 @@ u8 skald_explain_source(const struct skald_failure *failure, u8 reg, u32 len,
 	u8 kind;
 
 	skald_phrase_init(&phrase, miss->field, sizeof(miss->field));
-	kind = skald_explain_reg(failure->rule, failure->expr, reg,
-				 failure->pkt, &phrase);
+	kind = explain_reg(failure->rule, failure->expr, reg, failure->pkt,
+			   &phrase);
 	skald_phrase_init(&phrase, miss->actual, sizeof(miss->actual));
 	/* the verdict lies over the first words, where a legacy one may be */
 	if (reg >= SKALD_VM_VERDICT_WORDS)

@@ -28,20 +28,6 @@ void skald_explain(const struct skald_vm_rule *rule,
 		   const struct skald_vm_pkt *pkt, struct skald_miss *miss);
 
 /**
- * skald_explain_reg() - what a register holds when an expression runs
- * @rule: the rule
- * @before: the expression that uses it
- * @reg: its word
- * @pkt: the context
- * @name: the field's name is put here
- *
- * Return: how its bytes are to be read, enum skald_phrase_kind.
- */
-u8 skald_explain_reg(const struct skald_vm_rule *rule,
-		     const struct skald_vm_expr *before, u8 reg,
-		     const struct skald_vm_pkt *pkt, struct skald_phrase *name);
-
-/**
  * struct skald_failure - an expression that failed
  * @rule: its rule
  * @expr: the expression

@@ -123,10 +123,11 @@ static int check_params(struct skald_load *load,
 	return 0;
 }
 
-int skald_expr_prepare_kind(struct skald_load *load,
-			    const struct skald_expr_ops *ops,
-			    const struct skald_nla *data,
-			    struct skald_expr_info *info)
+/* The same for a kind that is known, with its attributes in @data. */
+static int prepare_kind(struct skald_load *load,
+			const struct skald_expr_ops *ops,
+			const struct skald_nla *data,
+			struct skald_expr_info *info)
 {
 	int size, err;
 
@@ -164,7 +165,7 @@ int skald_expr_prepare(struct skald_load *load, const struct skald_nla *nest,
 		skald_load_refuse(load, -ENOENT, "expression", name);
 		return -ENOENT;
 	}
-	return skald_expr_prepare_kind(load, ops, tb[NFTA_EXPR_DATA], info);
+	return prepare_kind(load, ops, tb[NFTA_EXPR_DATA], info);
 }
 
 int skald_expr_fill(struct skald_load *load, const struct skald_expr_info *info,
@@ -213,7 +214,7 @@ struct skald_vm_expr *skald_expr_new_kind(struct skald_load *load,
 {
 	struct skald_expr_info info = { .ops = NULL };
 
-	*err = skald_expr_prepare_kind(load, ops, data, &info);
+	*err = prepare_kind(load, ops, data, &info);
 	return *err ? NULL : make(load, &info, err);
 }
 

@@ -215,12 +215,6 @@ struct skald_expr_info {
 int skald_expr_prepare(struct skald_load *load, const struct skald_nla *nest,
 		       struct skald_expr_info *info);
 
-/* The same for a kind that is known, with its attributes in @data. */
-int skald_expr_prepare_kind(struct skald_load *load,
-			    const struct skald_expr_ops *ops,
-			    const struct skald_nla *data,
-			    struct skald_expr_info *info);
-
 /* Second step: fill @expr, @info->size zeroed bytes. */
 int skald_expr_fill(struct skald_load *load, const struct skald_expr_info *info,
 		    struct skald_vm_expr *expr);

@@ -48,7 +48,7 @@ char *skald_load_name(const char *name)
 	return kmemdup(name, strlen(name) + 1, GFP_KERNEL);
 }
 
-bool skald_message_is_destroy(const struct skald_message *message)
+static bool is_destroy(const struct skald_message *message)
 {
 	return message->type >= MSG_DESTROY_FIRST &&
 	       message->type <= MSG_DESTROY_LAST;
@@ -66,7 +66,7 @@ bool skald_message_is_del(const struct skald_message *message)
 	case NFT_MSG_DELFLOWTABLE:
 		return true;
 	default:
-		return skald_message_is_destroy(message);
+		return is_destroy(message);
 	}
 }
 
@@ -197,7 +197,7 @@ int skald_load_message(struct skald_load *load,
 	load->set = NULL;
 	load->error[0] = '\0';
 	err = handler(load, message);
-	if (err == -ENOENT && skald_message_is_destroy(message))
+	if (err == -ENOENT && is_destroy(message))
 		return 0;
 	return err;
 }
