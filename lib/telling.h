@@ -3,8 +3,10 @@
  * DOC: a story while it is being told
  *
  * Shared by the parts of the teller and nobody else: teller.c walks the raw
- * events, telling_change.c turns differences into mangle and nat events,
- * telling_end.c finds the ending and checks that nothing is missing.
+ * events, telling.c has the list that they become and what all sources tell
+ * alike, telling_step.c looks rules up, telling_change.c turns differences into
+ * mangle and nat events, telling_end.c finds the ending and checks that nothing
+ * is missing.
  */
 #ifndef SKALD_LIB_TELLING_H
 #define SKALD_LIB_TELLING_H
