@@ -104,6 +104,7 @@ void skald_assembler_close(struct skald_assembler *assembler, uint32_t netns,
 /* Take what is ready. Return: a batch the caller frees, or NULL: nothing */
 struct skald_batch *skald_assembler_take(struct skald_assembler *assembler);
 
+/* Its counters so far. */
 void skald_assembler_stats(const struct skald_assembler *assembler,
 			   struct skald_assembler_stats *stats);
 

@@ -46,8 +46,10 @@ int skald_control_send(struct skald_control *control, const json_t *request,
 		       struct skald_error *error);
 /**
  * skald_control_receive() - next line
+ * @control: the connection
  * @timeout_ms: -1: for ever
  * @line: a new reference
+ * @error: in words
  *
  * Return: 0, -EAGAIN when the time is up, -EPIPE when the peer is gone,
  * -EBADMSG when it does not speak the protocol.

@@ -41,6 +41,7 @@ int skald_debug_table_new(const struct skald_netns *netns,
 /* Deletes the tables. */
 void skald_debug_table_free(struct skald_debug_table *table);
 
+/* Name of its tables, the same in each family; lives as long as it. */
 const char *skald_debug_table_name(const struct skald_debug_table *table);
 
 /**

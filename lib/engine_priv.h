@@ -47,7 +47,8 @@
  * @back: of an answer: index of the interface by which the question came
  * @bridge_to: port by which a clone of a flooded frame leaves, 0: it is none
  * @is_filtered: br_netfilter saw the frame come in
- * @left_by: the route that it left by, which it keeps; valid when @has_route
+ * @has_route: @left_by is valid
+ * @left_by: the route that it left by, which it keeps
  * @story: id of the story it came of
  * @bytes: the packet
  */
@@ -255,6 +256,7 @@ static inline bool skald_is_link_local6(unsigned int family,
 extern const struct skald_vm_trace skald_engine_trace;
 extern const struct skald_vm_trace skald_engine_trace_misses;
 
+/* The story begins: whose it is, the packet as it is now, the mark. */
 void skald_passage_begin(struct skald_passage *passage);
 /* Append an event. Return: it, or NULL: no memory */
 struct skald_event *skald_passage_add(struct skald_passage *passage,

@@ -133,6 +133,7 @@ struct skald_buffer {
 	bool failed;
 };
 
+/* Free what is in it; it is empty then. The others append. */
 void skald_buffer_done(struct skald_buffer *buffer);
 void skald_buffer_put(struct skald_buffer *buffer, const void *data,
 		      size_t len);
@@ -154,6 +155,7 @@ struct skald_cursor {
 	bool failed;
 };
 
+/* The next byte, number or bytes; what is returned points into the data. */
 uint8_t skald_cursor_u8(struct skald_cursor *cursor);
 uint64_t skald_cursor_varint(struct skald_cursor *cursor);
 const uint8_t *skald_cursor_bytes(struct skald_cursor *cursor, size_t len);

@@ -83,6 +83,8 @@ struct skald_lexer {
 	struct skald_arena *arena;
 };
 
+/* The next token; behind the last one that of the end. Return: 0, -EINVAL with
+ * the column, -ENOMEM */
 int skald_lexer_next(struct skald_lexer *lexer, struct skald_token *token,
 		     struct skald_error *error);
 

@@ -64,6 +64,9 @@ void skald_kmod_close(struct skald_kmod *kmod);
 
 /**
  * skald_kmod_info() - ask what it is
+ * @kmod: the family
+ * @info: written on success
+ * @error: in words
  *
  * Return: 0; -EPROTO when it speaks another version of uapi.h: @info is
  * written, too; or another -errno.

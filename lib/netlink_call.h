@@ -63,6 +63,10 @@ int skald_call_do(struct skald_call *call, struct nlmsghdr *request,
 
 /**
  * skald_call_ask() - skald_call_do() that tells why it was refused
+ * @call: as there
+ * @request: as there
+ * @take: as there
+ * @user: as there
  * @error: gets the kernel's words (NLMSGERR_ATTR_MSG), or those of strerror(3);
  *	what was asked is the caller's to say, before and behind them
  *

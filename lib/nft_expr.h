@@ -32,6 +32,7 @@ void skald_expr_put_cmp(struct skald_nftnl_batch *batch, unsigned int op,
 void skald_expr_put_bpf(struct skald_nftnl_batch *batch,
 			const struct skald_program *program, int fd);
 
+/* "counter", from zero. */
 void skald_expr_put_counter(struct skald_nftnl_batch *batch);
 /* A named limit of the table. */
 void skald_expr_put_limit(struct skald_nftnl_batch *batch, const char *name);

@@ -31,6 +31,8 @@ struct skald_nftnl {
 	uint32_t seq;
 };
 
+/* A socket in @netns. Return: 0, or -errno with @error; @nl is written on
+ * success */
 int skald_nftnl_open(const struct skald_netns *netns, struct skald_nftnl *nl,
 		     struct skald_error *error);
 void skald_nftnl_close(struct skald_nftnl *nl);

@@ -27,6 +27,7 @@ struct skald_output {
 	void *user;
 };
 
+/* Bytes, or a terminated text. Return: what @output says */
 int skald_output_write(const struct skald_output *output, const void *data,
 		       size_t len);
 int skald_output_text(const struct skald_output *output, const char *text);

@@ -108,6 +108,7 @@ int skald_store_pin(struct skald_store *store, uint64_t id, bool pinned,
  * @max_age_ns: oldest story to keep, 0: any
  * @now_ns: CLOCK_REALTIME
  * @deleted: stories deleted
+ * @error: in words
  *
  * Oldest first, in small transactions; pinned ones stay. Free pages are used
  * again; at most a bounded amount of work a call.

@@ -315,8 +315,11 @@ int skald_store_connect(struct skald_store *store, struct skald_error *error);
 
 /* store_rows.c: stories are inserted many at a time */
 
+/* The virtual table that they are inserted from; skald_rows_free() ends it. */
 int skald_rows_register(struct skald_store *store, struct skald_error *error);
 void skald_rows_free(struct skald_rows *rows);
+/* Add a story of that shape and flow; there must be room, see
+ * skald_rows_flush(). */
 int skald_rows_add(struct skald_store *store, const struct skald_packed *packed,
 		   uint64_t id, const struct skald_intern_entry *shape,
 		   int64_t flow, struct skald_error *error);
@@ -326,6 +329,9 @@ void skald_rows_forget(struct skald_store *store);
 
 /* store_shape.c */
 
+/* The shape's entry, which has its id; a new one is inserted with its rules.
+ * @story: what @packed is, told. @entry is written on success, and good until
+ * the next call. */
 int skald_store_shape(struct skald_store *store,
 		      const struct skald_packed *packed,
 		      const struct skald_story *story,
@@ -349,6 +355,8 @@ struct skald_rule_place {
 	uint32_t loaded_if_new;
 };
 
+/* Id of a rule with that text; a new one is inserted, of a known one is noted
+ * when it was seen. */
 int skald_store_rule(struct skald_store *store,
 		     const struct skald_rule_place *place,
 		     const struct skald_rule *rule, int64_t *id,
@@ -453,8 +461,10 @@ struct skald_merge {
 	uint32_t n_heap;
 };
 
+/* One more key whose ids are merged. Return: 0 or -ENOMEM */
 int skald_merge_add(struct skald_merge *merge, int64_t key);
 void skald_merge_done(struct skald_merge *merge);
+/* The virtual table that queries read merged ids from. */
 int skald_store_merge_register(struct skald_store *store,
 			       struct skald_error *error);
 

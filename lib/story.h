@@ -224,6 +224,7 @@ int skald_story_unpack_own(const struct skald_packed *packed,
 /* Frees what a story owns; a zeroed or half-made story is fine. */
 void skald_story_done(struct skald_story *story);
 
+/* A hash for interning, hash.c: whoever uses it compares the bytes, too. */
 uint64_t skald_hash64(const void *data, size_t len, uint64_t seed);
 
 /**

@@ -152,6 +152,7 @@ struct skald_value skald_records_address(unsigned int family,
 /* A hook function begins. */
 void skald_records_run(struct skald_records *records);
 
+/* A step of nf_tables or of x_tables: what the function at work decided. */
 void skald_records_nft(struct skald_records *records,
 		       const struct skald_r_nft *nft);
 void skald_records_xt(struct skald_records *records,
@@ -159,6 +160,7 @@ void skald_records_xt(struct skald_records *records,
 /* The function has come back: what its policy was is known now. */
 void skald_records_verdict(struct skald_records *records, unsigned int verdict);
 
+/* Changes: the packet as it is now, and what became of its connection. */
 void skald_records_snap(struct skald_records *records,
 			const struct skald_r_snap *snap);
 void skald_records_conntrack(struct skald_records *records,
@@ -170,6 +172,7 @@ void skald_records_nat(struct skald_records *records,
 void skald_records_expect(struct skald_records *records,
 			  const struct skald_r_expect *expect);
 
+/* Routing: rules and tables that were asked, the route, the neighbour. */
 void skald_records_iprule(struct skald_records *records,
 			  const struct skald_r_iprule *iprule);
 void skald_records_fib(struct skald_records *records,

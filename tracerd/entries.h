@@ -106,6 +106,7 @@ int skald_entries_add(struct skald_daemon *daemon,
 		      struct skald_error *error);
 /**
  * skald_entries_delete() - disarm a classifier
+ * @daemon: the daemon
  * @id: its id
  * @text: why, for its followers; static, or NULL
  * @count: written unless NULL

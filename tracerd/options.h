@@ -48,6 +48,8 @@ struct skald_options {
 
 /**
  * skald_options_parse() - read the command line
+ * @argc: as main() has it
+ * @argv: as main() has it
  * @options: written; free with skald_options_done()
  *
  * Prints help, version and errors itself. Return: -1: go on, else exit status

@@ -43,6 +43,7 @@ struct skald_owed {
 };
 
 void skald_owed_done(struct skald_owed *owed);
+/* A loss; those of the same place are summed. */
 void skald_owed_add(struct skald_owed *owed, const char *netns,
 		    const char *where, uint64_t t_ns, uint64_t count);
 /* Whether something is to be recorded. */

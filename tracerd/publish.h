@@ -55,6 +55,7 @@ struct skald_post {
 	uint8_t data[];
 };
 
+/* A post with copies of what is given, heap; NULL: no memory. */
 struct skald_post *skald_post_story(const struct skald_packed *packed,
 				    const uint32_t *ids, unsigned int n_ids);
 struct skald_post *skald_post_text(enum skald_post_kind kind, uint64_t count,

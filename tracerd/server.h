@@ -38,6 +38,7 @@ struct skald_server {
 	const char *path;
 };
 
+/* Listen at the options' path, or serve the one connection that they give. */
 int skald_server_start(struct skald_daemon *daemon, struct skald_error *error);
 /* Send what is ready for a moment, then close everything. */
 void skald_server_stop(struct skald_daemon *daemon);

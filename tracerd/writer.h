@@ -65,6 +65,7 @@ struct skald_writer_stats {
 	bool is_paused;
 };
 
+/* Start the thread; @config is copied. Return: 0 or -errno */
 int skald_writer_start(const struct skald_writer_config *config,
 		       struct skald_writer **writer);
 /* Main thread: commit soon. */

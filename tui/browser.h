@@ -96,6 +96,7 @@ int skald_browser_run(struct skald_browser *browser);
 
 /* ---- what the loop and scripts do ---- */
 
+/* A key of ncurses or of a script, a click at a place of the screen. */
 void skald_browser_key(struct skald_browser *browser, int key);
 void skald_browser_mouse(struct skald_browser *browser, enum skald_mouse mouse,
 			 int y, int x);
@@ -112,6 +113,7 @@ void skald_browser_draw(struct skald_browser *browser);
 
 /* ---- what views and commands ask for ---- */
 
+/* The list of stories, which is always there; the view that has the keys. */
 struct skald_view *skald_browser_list(struct skald_browser *browser);
 struct skald_view *skald_browser_top(struct skald_browser *browser);
 /* Whether list and story are shown together. */

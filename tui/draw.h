@@ -25,6 +25,7 @@ struct skald_area {
 	int columns;
 };
 
+/* Whether a place of the screen is in it. */
 bool skald_area_has(const struct skald_area *area, int y, int x);
 
 /**

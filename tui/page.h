@@ -86,6 +86,7 @@ void skald_page_cell(struct skald_page *page, enum skald_paint paint,
 /* End the line. */
 void skald_page_end(struct skald_page *page);
 
+/* Lines that are ended. */
 size_t skald_page_lines(const struct skald_page *page);
 /* @index below skald_page_lines(). */
 struct skald_line skald_page_line(const struct skald_page *page, size_t index);

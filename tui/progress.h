@@ -27,6 +27,7 @@ struct skald_progress {
 	bool is_shown;
 };
 
+/* @what is counted, a word in the plural; nothing is shown off a terminal. */
 void skald_progress_start(struct skald_progress *progress, const char *what);
 /* @total 0: not known */
 void skald_progress_tell(struct skald_progress *progress, uint64_t done,

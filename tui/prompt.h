@@ -55,6 +55,7 @@ struct skald_prompt {
 	const char *const *words;
 };
 
+/* What stands in front of what is typed. */
 const char *skald_prompt_label(enum skald_prompt_kind kind);
 
 /* Open it with a text, the cursor behind it. */

@@ -247,6 +247,7 @@ SKALD_SIZE(skald_r_iprule, 40);
  * @via_family: of @via; 0: directly connected
  * @_pad: 0
  * @dev: interface
+ * @mark: of the flow, that rules look at
  * @src: address looked up from
  * @dst: address looked up
  * @prefix: that matched

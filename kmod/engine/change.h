@@ -28,7 +28,13 @@ enum skald_change_kind {
  * @list: in the transaction
  * @kind: of what
  * @is_del: deleted, not new
- * @table: the object, by @kind; of an element its set as well
+ * @table: the object, by @kind, as are the next five
+ * @chain: see @table
+ * @rule: see @table
+ * @set: see @table; also of an element
+ * @obj: see @table
+ * @flowtable: see @table
+ * @elem: the element
  */
 struct skald_change {
 	struct list_head list;

@@ -68,6 +68,7 @@ struct skald_message {
 	u32 len;
 };
 
+/* A transaction on @vm; @now: wall clock, ns, from which timeouts count. */
 void skald_load_begin(struct skald_load *load, struct skald_vm *vm, u64 now);
 
 /**

@@ -29,6 +29,7 @@ void skald_names_done(struct skald_names *names);
 struct hlist_head *skald_names_bucket(const struct skald_names *names,
 				      u32 hash);
 
+/* What objects are found by: their name, or their handle. */
 u32 skald_names_hash_string(const char *name);
 u32 skald_names_hash_number(u64 number);
 

@@ -42,6 +42,7 @@ enum skald_phrase_kind {
 	SKALD_AS_YES,
 };
 
+/* Words put behind each other; what finds no room in @buf is left out. */
 void skald_phrase_init(struct skald_phrase *phrase, char *buf, u32 size);
 void skald_phrase_str(struct skald_phrase *phrase, const char *string);
 void skald_phrase_number(struct skald_phrase *phrase, u64 number);

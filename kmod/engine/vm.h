@@ -200,6 +200,7 @@ struct skald_vm_facts {
  * @n_rules: rules tried so far
  * @n_unknown: rules passed over because something was not known
  * @have: bytes of the block's regions that are filled
+ * @facts: the beginning of the block
  * @block: facts and first header bytes, see guard.h; the last four bytes are
  *	there to be read over
  */

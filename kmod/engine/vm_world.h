@@ -241,6 +241,14 @@ struct skald_xfrm_query {
 	u8 spnum;
 };
 
+/* What the rule calls it: dnat and snat, masquerade, redirect, netmap. */
+enum skald_vm_nat_kind {
+	SKALD_VM_NAT_PLAIN,
+	SKALD_VM_NAT_MASQUERADE,
+	SKALD_VM_NAT_REDIRECT,
+	SKALD_VM_NAT_NETMAP,
+};
+
 /**
  * struct skald_vm_nat - where a connection is to be translated to
  * @flags: NF_NAT_RANGE_*
@@ -253,13 +261,6 @@ struct skald_xfrm_query {
  * @max_port: highest port, network order
  * @base_port: for NF_NAT_RANGE_PROTO_OFFSET, network order
  */
-enum skald_vm_nat_kind {
-	SKALD_VM_NAT_PLAIN,
-	SKALD_VM_NAT_MASQUERADE,
-	SKALD_VM_NAT_REDIRECT,
-	SKALD_VM_NAT_NETMAP,
-};
-
 struct skald_vm_nat {
 	u32 flags;
 	u8 family;
