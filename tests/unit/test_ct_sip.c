@@ -98,6 +98,12 @@ Test(ct_sip, session_descriptions_are_found)
 }
 
 /* Cut anywhere, nothing is read behind the end. */
+static void expect_inside(const struct skald_sip_place *place, u32 len)
+{
+	cr_expect(place->off <= len && place->len <= len - place->off,
+		  "%u bytes at %u of %u", place->len, place->off, len);
+}
+
 Test(ct_sip, a_message_cut_anywhere_is_read_within_its_bytes)
 {
 	struct skald_sip_place place;
@@ -110,12 +116,15 @@ Test(ct_sip, a_message_cut_anywhere_is_read_within_its_bytes)
 
 		memcpy(bytes, invite, len);
 		for (type = 0; type < SKALD_SIP_HEADERS; type++) {
-			skald_sip_find(&text, 0, type, &place);
+			if (skald_sip_find(&text, 0, type, &place) > 0)
+				expect_inside(&place, len);
 			if (type >= SKALD_SIP_FROM && type <= SKALD_SIP_VIA_TCP)
 				skald_sip_first_uri(&text, type, &uri);
 		}
 		for (type = 1; type < SKALD_SDP_HEADERS; type++)
-			skald_sdp_find(&text, 0, type, SKALD_SDP_NONE, &place);
+			if (skald_sdp_find(&text, 0, type, SKALD_SDP_NONE,
+					   &place) > 0)
+				expect_inside(&place, len);
 		skald_sip_request_uri(&text, &uri);
 		if (len)
 			skald_sip_frame(bytes, len);
