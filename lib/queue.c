@@ -219,3 +219,11 @@ void skald_queue_stats(struct skald_queue *queue,
 	*stats = queue->stats;
 	pthread_mutex_unlock(&queue->lock);
 }
+
+uint64_t skald_queue_pushed(struct skald_queue *queue)
+{
+	struct skald_queue_stats stats;
+
+	skald_queue_stats(queue, &stats);
+	return stats.pushed;
+}

@@ -63,6 +63,8 @@ void skald_queue_kick(struct skald_queue *queue);
 /* Nothing more comes: the consumer gets what waits, then -EPIPE. */
 void skald_queue_close(struct skald_queue *queue);
 
+/* Batches that came in so far. Any thread. */
+uint64_t skald_queue_pushed(struct skald_queue *queue);
 /* What is in it, and what went through. Any thread. */
 void skald_queue_stats(struct skald_queue *queue,
 		       struct skald_queue_stats *stats);

@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Arming and disarming classifiers in the namespaces they are for.
+ * The list of classifiers: how they come, and why they go.
  */
 #include "entries.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "answer.h"
+#include "arm.h"
 #include "clock.h"
 #include "daemon.h"
 #include "log.h"
 
-#define ALL "all"
 /* Looking for namespaces takes at most one part in so many of the time. */
 #define SCAN_SHARE 50
 
@@ -25,271 +24,6 @@ struct skald_entry *skald_entries_find(struct skald_daemon *daemon, uint32_t id)
 	while (entry && entry->classifier.id != id)
 		entry = entry->next;
 	return entry;
-}
-
-static bool is_armed_in(const struct skald_entry *entry, uint32_t space)
-{
-	size_t i;
-
-	for (i = 0; i < entry->n_spaces; i++) {
-		if (entry->spaces[i] == space)
-			return true;
-	}
-	return false;
-}
-
-static bool is_for_all(const struct skald_entry *entry)
-{
-	size_t i;
-
-	for (i = 0; i < entry->n_netns; i++) {
-		if (entry->netns[i] && !strcmp(entry->netns[i], ALL))
-			return true;
-	}
-	return false;
-}
-
-/* ---- spaces ---- */
-
-static uint64_t pushed(struct skald_daemon *daemon)
-{
-	struct skald_queue_stats stats;
-
-	skald_queue_stats(daemon->queue, &stats);
-	return stats.pushed;
-}
-
-static void leave(struct skald_daemon *daemon, struct skald_space *space)
-{
-	skald_log(LOG_DEBUG, "%s: nothing is followed there any more",
-		  space->netns.name);
-	skald_reader_remove(daemon->reader, &space->feed);
-	skald_space_leave(&daemon->spaces, space, pushed(daemon));
-}
-
-/* Takes over @netns. Return: 0 and the space that is open for it, or -errno */
-static int enter(struct skald_daemon *daemon, struct skald_netns *netns,
-		 struct skald_space **space, struct skald_error *error)
-{
-	int err;
-
-	*space = skald_spaces_of(&daemon->spaces, netns);
-	if (*space) {
-		skald_netns_close(netns);
-		return 0;
-	}
-	err = skald_spaces_open(&daemon->spaces, netns, space, error);
-	if (err) {
-		skald_netns_close(netns);
-		return err;
-	}
-	err = skald_reader_add(daemon->reader, &(*space)->feed);
-	if (err) {
-		skald_error_set(error, -err, "cannot read events of %s",
-				(*space)->netns.name);
-		leave(daemon, *space);
-	}
-	return err;
-}
-
-/* Takes over @netns. */
-static int arm(struct skald_daemon *daemon, struct skald_entry *entry,
-	       struct skald_netns *netns, struct skald_error *error)
-{
-	struct skald_space *space;
-	uint32_t *spaces;
-	int err;
-
-	spaces = reallocarray(entry->spaces, entry->n_spaces + 1,
-			      sizeof(*spaces));
-	if (!spaces) {
-		skald_netns_close(netns);
-		return skald_error_set(error, ENOMEM, "no memory");
-	}
-	entry->spaces = spaces;
-	err = enter(daemon, netns, &space, error);
-	if (err)
-		return err;
-	if (is_armed_in(entry, space->index))
-		return 0;
-	err = skald_debug_table_add(space->table, &entry->classifier, error);
-	if (!err) {
-		spaces[entry->n_spaces++] = space->index;
-		space->users++;
-	}
-	if (!space->users)
-		leave(daemon, space);
-	return err;
-}
-
-static void disarm(struct skald_daemon *daemon, struct skald_entry *entry,
-		   uint32_t index)
-{
-	struct skald_space *space = skald_spaces_find(&daemon->spaces, index);
-	struct skald_classifier_count count = { 0 };
-	struct skald_error error = { 0 };
-
-	if (!space || space->left)
-		return;
-	if (!skald_debug_table_count(space->table, entry->classifier.id,
-				     &count)) {
-		entry->count.seen += count.seen;
-		entry->count.marked += count.marked;
-	}
-	if (skald_debug_table_delete(space->table, entry->classifier.id,
-				     &error))
-		skald_log(LOG_WARNING, "%s: cannot disarm classifier %u: %s",
-			  space->netns.name, entry->classifier.id, error.text);
-	/* With the last one the tables go altogether. */
-	if (!--space->users)
-		leave(daemon, space);
-}
-
-static void disarm_all(struct skald_daemon *daemon, struct skald_entry *entry)
-{
-	while (entry->n_lines)
-		skald_module_delete(daemon, entry->lines[--entry->n_lines].line,
-				    &entry->count);
-	while (entry->n_spaces)
-		disarm(daemon, entry, entry->spaces[--entry->n_spaces]);
-}
-
-/* ---- targets ---- */
-
-/* One of a list that could not be armed is no reason to give up the others. */
-static int arm_listed(struct skald_daemon *daemon, struct skald_entry *entry,
-		      struct skald_netns *list, size_t n,
-		      struct skald_error *error)
-{
-	int first_err = 0;
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		const struct skald_space *space =
-			skald_spaces_of(&daemon->spaces, &list[i]);
-		struct skald_error why = { 0 };
-		int err;
-
-		if (space && is_armed_in(entry, space->index)) {
-			skald_netns_close(&list[i]);
-			continue;
-		}
-		err = arm(daemon, entry, &list[i], &why);
-		if (err && !first_err) {
-			first_err = err;
-			*error = why;
-		}
-		if (err)
-			skald_log(LOG_DEBUG, "left out: %s", why.text);
-	}
-	return entry->n_spaces ? 0 : first_err;
-}
-
-static int arm_everywhere(struct skald_daemon *daemon,
-			  struct skald_entry *entry, struct skald_error *error)
-{
-	struct skald_netns *list;
-	size_t n;
-	int err;
-
-	err = skald_netns_list(&list, &n);
-	if (err)
-		return skald_error_set(error, -err,
-				       "cannot list the network namespaces: %s",
-				       strerror(-err));
-	err = arm_listed(daemon, entry, list, n, error);
-	free(list);
-	return err;
-}
-
-/* One line of the module's debug table. @netns: NULL: all namespaces */
-static int arm_line(struct skald_daemon *daemon, struct skald_entry *entry,
-		    const struct skald_netns *netns, struct skald_error *error)
-{
-	struct skald_entry_line *lines =
-		reallocarray(entry->lines, entry->n_lines + 1, sizeof(*lines));
-	struct skald_entry_line *line;
-	int err;
-
-	if (!lines)
-		return skald_error_set(error, ENOMEM, "no memory");
-	entry->lines = lines;
-	line = &lines[entry->n_lines];
-	snprintf(line->netns, sizeof(line->netns), "%s",
-		 netns ? netns->name : ALL);
-	err = skald_module_add(daemon, &entry->classifier,
-			       netns ? (uint32_t)netns->inode : 0, &line->line,
-			       error);
-	if (!err)
-		entry->n_lines++;
-	return err;
-}
-
-static int arm_lines(struct skald_daemon *daemon, struct skald_entry *entry,
-		     struct skald_error *error)
-{
-	struct skald_netns netns;
-	size_t i;
-	int err = 0;
-
-	for (i = 0; i < entry->n_netns && !err; i++) {
-		if (entry->netns[i] && !strcmp(entry->netns[i], ALL)) {
-			err = arm_line(daemon, entry, NULL, error);
-			continue;
-		}
-		err = skald_netns_open(entry->netns[i], &netns, error);
-		if (err)
-			break;
-		err = arm_line(daemon, entry, &netns, error);
-		skald_netns_close(&netns);
-	}
-	return err;
-}
-
-/* The module where it is wanted and answers. Return: 0 or -errno */
-static int choose_source(struct skald_daemon *daemon, struct skald_entry *entry,
-			 struct skald_error *error)
-{
-	enum skald_source_wish wish = entry->classifier.source;
-	struct skald_error why = { 0 };
-	int err;
-
-	if (wish == SKALD_SOURCE_WISH_NFT)
-		return 0;
-	err = skald_module_use(daemon, &why);
-	if (!err) {
-		entry->is_kmod = true;
-		return 0;
-	}
-	if (wish == SKALD_SOURCE_WISH_KMOD) {
-		*error = why;
-		return err;
-	}
-	if (err != -ENOENT)
-		skald_log(LOG_WARNING, "nf_tables is used instead: %s",
-			  why.text);
-	return 0;
-}
-
-static int arm_targets(struct skald_daemon *daemon, struct skald_entry *entry,
-		       struct skald_error *error)
-{
-	struct skald_netns netns;
-	size_t i;
-	int err = 0;
-
-	if (entry->is_kmod)
-		return arm_lines(daemon, entry, error);
-	for (i = 0; i < entry->n_netns && !err; i++) {
-		if (entry->netns[i] && !strcmp(entry->netns[i], ALL)) {
-			err = arm_everywhere(daemon, entry, error);
-			continue;
-		}
-		err = skald_netns_open(entry->netns[i], &netns, error);
-		if (!err)
-			err = arm(daemon, entry, &netns, error);
-	}
-	return err;
 }
 
 static int copy_targets(struct skald_entry *entry, const char *const *names,
@@ -359,7 +93,7 @@ int skald_entries_add(struct skald_daemon *daemon,
 	if (!e)
 		return skald_error_set(error, ENOMEM, "no memory");
 	classifier = &e->classifier;
-	err = choose_source(daemon, e, error);
+	err = skald_arm_source(daemon, e, error);
 	/* the module compiles for itself */
 	if (!err && !e->is_kmod)
 		err = skald_classifier_compile(classifier, error);
@@ -373,7 +107,7 @@ int skald_entries_add(struct skald_daemon *daemon,
 		err = skald_error_set(error, ENOMEM, "no memory");
 		goto err_entry;
 	}
-	err = arm_targets(daemon, e, error);
+	err = skald_arm(daemon, e, error);
 	if (err)
 		goto err_publisher;
 	e->next = daemon->entries.head;
@@ -382,7 +116,7 @@ int skald_entries_add(struct skald_daemon *daemon,
 	return 0;
 
 err_publisher:
-	disarm_all(daemon, e);
+	skald_disarm(daemon, e);
 	skald_publisher_remove(daemon->publisher, classifier->id);
 err_entry:
 	skald_module_leave(daemon);
@@ -425,9 +159,9 @@ int skald_entries_delete(struct skald_daemon *daemon, uint32_t id,
 
 	if (!entry)
 		return -ENOENT;
-	disarm_all(daemon, entry);
+	skald_disarm(daemon, entry);
 	skald_reader_flush(daemon->reader);
-	last = pushed(daemon);
+	last = skald_queue_pushed(daemon->queue);
 	if (count)
 		*count = entry->count;
 	if (at)
@@ -550,7 +284,7 @@ static void leave_gone(struct skald_daemon *daemon, struct skald_entry *entry,
 		}
 		entry->spaces[i] = entry->spaces[--entry->n_spaces];
 		skald_server_gone(daemon, entry, space->netns.name);
-		disarm(daemon, entry, index);
+		skald_disarm_in(daemon, entry, index);
 	}
 }
 
@@ -562,7 +296,8 @@ static void delete_homeless(struct skald_daemon *daemon)
 	while (entry) {
 		struct skald_entry *next = entry->next;
 
-		if (!entry->is_kmod && !entry->n_spaces && !is_for_all(entry))
+		if (!entry->is_kmod && !entry->n_spaces &&
+		    !skald_entry_is_for_all(entry))
 			(void)skald_entries_delete(daemon, entry->classifier.id,
 						   "its network namespace is "
 						   "gone",
@@ -578,7 +313,7 @@ static bool needs_scan(struct skald_daemon *daemon)
 	const struct skald_space *space = daemon->spaces.head;
 
 	for (; entry; entry = entry->next) {
-		if (is_for_all(entry) && !entry->is_kmod)
+		if (skald_entry_is_for_all(entry) && !entry->is_kmod)
 			return true;
 	}
 	for (; space; space = space->next) {
@@ -606,8 +341,8 @@ static void rescan(struct skald_daemon *daemon)
 		skald_netns_close(&list[i]);
 	free(list);
 	for (entry = daemon->entries.head; entry; entry = entry->next) {
-		if (is_for_all(entry) && !entry->is_kmod)
-			(void)arm_everywhere(daemon, entry, &error);
+		if (skald_entry_is_for_all(entry) && !entry->is_kmod)
+			(void)skald_arm_everywhere(daemon, entry, &error);
 	}
 	delete_homeless(daemon);
 	daemon->entries.scan_ns =
@@ -648,7 +383,7 @@ void skald_entries_done(struct skald_daemon *daemon)
 		struct skald_entry *entry = daemon->entries.head;
 
 		daemon->entries.head = entry->next;
-		disarm_all(daemon, entry);
+		skald_disarm(daemon, entry);
 		entry_free(entry);
 	}
 	while (daemon->entries.ended) {
