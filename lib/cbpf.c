@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Moves libpcap's programs from the wire to a netfilter hook. Used by
- * classifier.c for each family.
+ * classifier.c for each family. What cannot be moved cbpf_check.c refuses.
  *
  * Two passes over a program whose jumps only go forward: the first looks at
  * what is reachable and what is known at each instruction, and how many
@@ -12,16 +12,14 @@
 #include <errno.h>
 #include <pcap/pcap.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <linux/if_arp.h>
-#include <linux/if_ether.h>
 
+#include "cbpf_check.h"
 #include "cbpf_range.h"
 
-#define LINK_TYPE 12 /* where the ethertype is */
 #define GUARD_INSNS 5
 #define CHECK_INSNS 3
 
@@ -87,28 +85,6 @@ static bool is_goto(const struct sock_filter *insn)
 	return insn->code == (BPF_JMP | BPF_JA);
 }
 
-static bool is_absolute(const struct sock_filter *insn)
-{
-	return BPF_CLASS(insn->code) == BPF_LD &&
-	       BPF_MODE(insn->code) == BPF_ABS;
-}
-
-static bool is_type(const struct sock_filter *insn)
-{
-	return insn->code == (BPF_LD | BPF_H | BPF_ABS) && insn->k == LINK_TYPE;
-}
-
-static bool is_link(const struct sock_filter *insn)
-{
-	return is_absolute(insn) && insn->k < SKALD_CBPF_LINK && !is_type(insn);
-}
-
-static bool is_indirect(const struct sock_filter *insn)
-{
-	return BPF_CLASS(insn->code) == BPF_LD &&
-	       BPF_MODE(insn->code) == BPF_IND;
-}
-
 /*
  * An index below zero is a large one: libpcap finds no byte there, but at a
  * hook it may be one of the offsets that the kernel gives a meaning of its own
@@ -117,19 +93,8 @@ static bool is_indirect(const struct sock_filter *insn)
 static bool needs_check(const struct sock_filter *insn,
 			const struct place *place)
 {
-	return is_indirect(insn) && place->range.x > INT32_MAX - insn->k;
-}
-
-static unsigned int load_size(const struct sock_filter *insn)
-{
-	switch (BPF_SIZE(insn->code)) {
-	case BPF_B:
-		return 1;
-	case BPF_H:
-		return 2;
-	default:
-		return 4;
-	}
+	return skald_cbpf_is_indirect(insn) &&
+	       place->range.x > INT32_MAX - insn->k;
 }
 
 void skald_cbpf_text(const struct sock_filter *insn, char *text,
@@ -153,233 +118,6 @@ void skald_cbpf_text(const struct sock_filter *insn, char *text,
 	while (n && text[n - 1] == ' ')
 		n--;
 	text[n] = '\0';
-}
-
-static int refuse_type(uint32_t type, struct skald_error *error)
-{
-	switch (type) {
-	case ETH_P_8021Q:
-	case ETH_P_8021AD:
-	case ETH_P_QINQ1:
-		skald_error_set(error, EOPNOTSUPP,
-				"\"vlan\" cannot be seen at a hook: the tag is "
-				"gone before the firewall sees the packet");
-		skald_error_help(error, "follow the VLAN's own interface, "
-					"such as eth0.10, without \"vlan\"");
-		return -EOPNOTSUPP;
-	case ETH_P_MPLS_UC:
-	case ETH_P_MPLS_MC:
-		skald_error_set(error, EOPNOTSUPP,
-				"\"mpls\" cannot be seen at a hook: labelled "
-				"packets do not pass the firewall");
-		skald_error_help(error, "leave \"mpls\" out, and follow the "
-					"packet where it has no label");
-		return -EOPNOTSUPP;
-	case ETH_P_PPP_DISC:
-	case ETH_P_PPP_SES:
-		skald_error_set(error, EOPNOTSUPP,
-				"\"pppoe\" cannot be seen at a hook: the "
-				"header is gone before the firewall sees the "
-				"packet");
-		skald_error_help(error, "follow the interface of the session, "
-					"such as ppp0, without \"pppoe\"");
-		return -EOPNOTSUPP;
-	default:
-		return 0;
-	}
-}
-
-static int refuse_ancillary(uint32_t k, struct skald_error *error)
-{
-	switch (k - SKF_AD_OFF) {
-	case SKF_AD_VLAN_TAG:
-	case SKF_AD_VLAN_TAG_PRESENT:
-	case SKF_AD_VLAN_TPID:
-		return refuse_type(ETH_P_8021Q, error);
-	case SKF_AD_PKTTYPE:
-		skald_error_set(error, EOPNOTSUPP,
-				"\"inbound\" and \"outbound\" are not known at "
-				"a hook");
-		skald_error_help(error, "choose the hook instead: prerouting "
-					"sees what comes in, output what this "
-					"machine sends");
-		return -EOPNOTSUPP;
-	default:
-		return skald_error_set(
-			error, EOPNOTSUPP,
-			"the expression asks for something about "
-			"the capture (0x%x) that a hook does not "
-			"know",
-			k);
-	}
-}
-
-static int refuse_link(const struct sock_filter *insn,
-		       struct skald_error *error)
-{
-	char text[64];
-
-	skald_cbpf_text(insn, text, sizeof(text));
-	if (is_indirect(insn)) {
-		skald_error_set(error, EOPNOTSUPP,
-				"\"%s\" may read in front of the network "
-				"header, which does not work at a hook",
-				text);
-		skald_error_help(error, "count from an earlier header: "
-					"ip[16:4] instead of tcp[-4:4]");
-		return -EOPNOTSUPP;
-	}
-	skald_error_set(error, EOPNOTSUPP,
-			"\"%s\" reads the link-layer header in a way that "
-			"does not work at a hook",
-			text);
-	skald_error_help(error, "addresses (ether host, ether[0:4]) and the "
-				"whole type (ether proto, ether[12:2]) work");
-	return -EOPNOTSUPP;
-}
-
-static bool is_known_alu(const struct sock_filter *insn)
-{
-	bool is_constant = BPF_SRC(insn->code) == BPF_K;
-
-	switch (BPF_OP(insn->code)) {
-	case BPF_ADD:
-	case BPF_SUB:
-	case BPF_MUL:
-	case BPF_AND:
-	case BPF_OR:
-	case BPF_XOR:
-		return true;
-	case BPF_DIV:
-	case BPF_MOD:
-		return !is_constant || insn->k;
-	case BPF_LSH:
-	case BPF_RSH:
-		return !is_constant || insn->k < 32;
-	case BPF_NEG:
-		return is_constant;
-	default:
-		return false;
-	}
-}
-
-static bool is_known_jump(uint16_t code)
-{
-	switch (BPF_OP(code)) {
-	case BPF_JEQ:
-	case BPF_JGE:
-	case BPF_JGT:
-	case BPF_JSET:
-		return true;
-	default:
-		return code == (BPF_JMP | BPF_JA);
-	}
-}
-
-/* The kernel's list (chk_code_allowed() in net/core/filter.c) without loads */
-static bool is_known(const struct sock_filter *insn)
-{
-	if (insn->code > UINT8_MAX)
-		return false;
-	switch (BPF_CLASS(insn->code)) {
-	case BPF_ALU:
-		return is_known_alu(insn);
-	case BPF_JMP:
-		return is_known_jump(insn->code);
-	}
-	switch (insn->code) {
-	case BPF_MISC | BPF_TAX:
-	case BPF_MISC | BPF_TXA:
-	case BPF_RET | BPF_K:
-	case BPF_RET | BPF_A:
-	case BPF_ST:
-	case BPF_STX:
-		return true;
-	default:
-		return false;
-	}
-}
-
-static bool is_known_load(uint16_t code)
-{
-	switch (code) {
-	case BPF_LD | BPF_W | BPF_ABS:
-	case BPF_LD | BPF_H | BPF_ABS:
-	case BPF_LD | BPF_B | BPF_ABS:
-	case BPF_LD | BPF_W | BPF_IND:
-	case BPF_LD | BPF_H | BPF_IND:
-	case BPF_LD | BPF_B | BPF_IND:
-	case BPF_LD | BPF_W | BPF_LEN:
-	case BPF_LD | BPF_IMM:
-	case BPF_LD | BPF_MEM:
-	case BPF_LDX | BPF_IMM:
-	case BPF_LDX | BPF_MEM:
-	case BPF_LDX | BPF_B | BPF_MSH:
-		return true;
-	default:
-		return false;
-	}
-}
-
-static int check_load(const struct sock_filter *insn, struct skald_error *error)
-{
-	if (!is_known_load(insn->code))
-		return skald_error_set(error, EINVAL,
-				       "libpcap made a load of kind "
-				       "0x%x that is not known here",
-				       insn->code);
-	switch (BPF_MODE(insn->code)) {
-	case BPF_ABS:
-		if (insn->k >= (uint32_t)SKF_AD_OFF)
-			return refuse_ancillary(insn->k, error);
-		if (insn->k > INT32_MAX ||
-		    (is_link(insn) && insn->k + load_size(insn) > LINK_TYPE))
-			return refuse_link(insn, error);
-		return 0;
-	case BPF_IND:
-	case BPF_MSH:
-		if (insn->k > INT32_MAX || insn->k < SKALD_CBPF_LINK)
-			return refuse_link(insn, error);
-		return 0;
-	case BPF_MEM:
-		if (insn->k >= BPF_MEMWORDS)
-			return skald_error_set(error, EINVAL,
-					       "libpcap made a load outside "
-					       "of its memory");
-		return 0;
-	default:
-		return 0;
-	}
-}
-
-static int check_insn(const struct sock_filter *insn, const struct place *place,
-		      struct skald_error *error)
-{
-	const unsigned int class = BPF_CLASS(insn->code);
-
-	if (class != BPF_LD && class != BPF_LDX && !is_known(insn))
-		return skald_error_set(error, EINVAL,
-				       "libpcap made an instruction of kind "
-				       "0x%x that is not known here",
-				       insn->code);
-	switch (class) {
-	case BPF_LD:
-	case BPF_LDX:
-		return check_load(insn, error);
-	case BPF_JMP:
-		if (place->has_type &&
-		    insn->code == (BPF_JMP | BPF_JEQ | BPF_K))
-			return refuse_type(insn->k, error);
-		return 0;
-	case BPF_ST:
-	case BPF_STX:
-		if (insn->k < BPF_MEMWORDS)
-			return 0;
-		return skald_error_set(error, EINVAL,
-				       "libpcap stores outside of its memory");
-	default:
-		return 0;
-	}
 }
 
 /* Control goes to @to with what is known in @state. */
@@ -433,7 +171,7 @@ static int follow(struct rewrite *rw, unsigned int i, struct place state,
 static unsigned int n_slots_of(const struct sock_filter *insn,
 			       const struct place *place)
 {
-	if (is_link(insn))
+	if (skald_cbpf_is_link(insn))
 		return place->is_guarded ? 1 : GUARD_INSNS + 1;
 	if (needs_check(insn, place))
 		return CHECK_INSNS + 1;
@@ -452,13 +190,13 @@ static int look(struct rewrite *rw, unsigned int i, struct skald_error *error)
 	place->first = rw->n_slots;
 	if (!place->is_reachable)
 		return 0;
-	rc = check_insn(insn, place, error);
+	rc = skald_cbpf_check(insn, place->has_type, error);
 	if (rc)
 		return rc;
 	rw->n_slots += n_slots_of(insn, place);
 	after = *place;
-	after.is_guarded |= is_link(insn);
-	if (is_type(insn))
+	after.is_guarded |= skald_cbpf_is_link(insn);
+	if (skald_cbpf_is_type(insn))
 		after.has_type = true;
 	else if (BPF_CLASS(insn->code) == BPF_LD ||
 		 BPF_CLASS(insn->code) == BPF_ALU ||
@@ -518,10 +256,10 @@ static void put_check(struct rewrite *rw, const struct sock_filter *insn)
 static void put_load(struct rewrite *rw, const struct sock_filter *insn,
 		     const struct place *place)
 {
-	if (is_type(insn)) {
+	if (skald_cbpf_is_type(insn)) {
 		put_simple(rw, BPF_LD | BPF_W | BPF_ABS,
 			   SKF_AD_OFF + SKF_AD_PROTOCOL);
-	} else if (is_link(insn)) {
+	} else if (skald_cbpf_is_link(insn)) {
 		if (!place->is_guarded)
 			put_guard(rw);
 		put_simple(rw, insn->code, SKF_LL_OFF + insn->k);
