@@ -480,6 +480,23 @@ static void on_rule(void *tracer, const struct skald_vm_pkt *pkt,
 		skald_passage_compare(passage, passage->author);
 }
 
+/* Rules compare interfaces by number; people know their names. */
+static const char *miss_value(struct skald_passage *passage,
+			      const struct skald_miss *miss, const char *value)
+{
+	const char *name = NULL;
+	char *end;
+
+	if (!strcmp(miss->field, "iif") || !strcmp(miss->field, "oif") ||
+	    !strcmp(miss->field, "sdif")) {
+		uint32_t index = (uint32_t)strtoul(value, &end, 10);
+
+		if (end != value && !*end)
+			name = skald_passage_ifname(passage, index);
+	}
+	return name ? name : keep(passage, value);
+}
+
 static void on_miss(void *tracer, const struct skald_vm_pkt *pkt,
 		    const struct skald_vm_rule *rule,
 		    const struct skald_miss *miss)
@@ -498,9 +515,11 @@ static void on_miss(void *tracer, const struct skald_vm_pkt *pkt,
 		SKALD_SET(event, miss, text, text->text);
 	SKALD_SET(event, miss, expression, keep(passage, miss->expression));
 	SKALD_SET(event, miss, field, keep(passage, miss->field));
-	SKALD_SET(event, miss, expected, keep(passage, miss->expected));
+	SKALD_SET(event, miss, expected,
+		  miss_value(passage, miss, miss->expected));
 	SKALD_SET(event, miss, actual,
-		  miss->missing ? "unknown" : keep(passage, miss->actual));
+		  miss->missing ? "unknown"
+				: miss_value(passage, miss, miss->actual));
 	if (passage->is_reenacted)
 		skald_passage_note_miss(passage, rule, miss);
 }

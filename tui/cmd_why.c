@@ -251,6 +251,15 @@ static void print_miss(const struct order *order, struct skald_pen *pen)
 	skald_pen_end(pen);
 }
 
+static bool has_rules(const struct skald_story *story)
+{
+	for (unsigned int i = 0; i < story->n_events; i++) {
+		if (story->events[i].kind == SKALD_RULE)
+			return true;
+	}
+	return false;
+}
+
 static void print_text(const struct asking *asking,
 		       const struct skald_story *recorded,
 		       const struct skald_reenacted *again,
@@ -267,7 +276,8 @@ static void print_text(const struct asking *asking,
 		skald_print_line(recorded, &sink);
 	}
 	if (!n)
-		puts("  every rule that was tried matched");
+		puts(has_rules(recorded) ? "  every rule that was tried matched"
+					 : "  no rule was tried");
 	for (size_t i = 0; i < n; i++)
 		print_miss(&order[i], &pen);
 	for (unsigned int i = 0; i < again->n_scenes; i++) {
