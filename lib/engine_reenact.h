@@ -16,15 +16,6 @@ struct skald_passage;
 extern const struct skald_vm_world skald_reenact_world;
 
 /**
- * skald_reenact_ct() - a conntrack event as rules see the entry
- * @event: the event
- * @source: enum skald_words_SOURCE of its story
- * @ct: written
- */
-void skald_reenact_ct(const struct skald_event *event, unsigned int source,
-		      struct skald_vm_ct *ct);
-
-/**
  * skald_reenact_bridge() - interfaces of a frame that was in a bridge
  * @passage: at a hook, with the interfaces that it would have without bridges
  * @story: what was recorded
