@@ -4,7 +4,8 @@
  *
  * A verdict depends on links, addresses, routes and sysctls as well: recorded
  * beside each generation, old stories can be explained without the machine they
- * are from. They change rarely and are dumped at most once a second.
+ * are from. They change rarely and are dumped at most once a second. A socket
+ * of rtnetlink tells when they do: then they are recorded again.
  */
 #ifndef SKALD_LIB_AROUND_H
 #define SKALD_LIB_AROUND_H
@@ -24,6 +25,24 @@ struct skald_around;
  * Return: 0 or -errno.
  */
 int skald_around_record(struct skald_around **around,
+			const struct skald_netns *netns,
+			struct skald_store *store, struct skald_error *error);
+
+/**
+ * skald_around_follow() - record what changed around the ruleset
+ * @around: of the namespace; NULL: nothing was recorded yet
+ * @netns: the namespace
+ * @store: in a transaction
+ * @error: in words
+ *
+ * To be asked before each story is told: what changes is in force for stories
+ * that began after it was asked for the last time before the change. Costs a
+ * recv(2) when nothing changed. Changes that follow one another are recorded
+ * together: at most once a second, and in at most a fifth of the time.
+ *
+ * Return: 0 or -errno.
+ */
+int skald_around_follow(struct skald_around *around,
 			const struct skald_netns *netns,
 			struct skald_store *store, struct skald_error *error);
 void skald_around_free(struct skald_around *around);

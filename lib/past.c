@@ -37,6 +37,7 @@ struct skald_past {
 	struct era *last;
 	uint32_t number;
 	uint64_t start_ns;
+	uint64_t until_ns;
 };
 
 struct skald_past *skald_past_new(struct skald_store *store,
@@ -141,7 +142,8 @@ static bool is_last(const struct skald_past *past,
 {
 	return past->last && past->number == (uint32_t)story->generation &&
 	       story->start_ns >= past->start_ns &&
-	       story->start_ns - past->start_ns < NEAR_NS && story->netns &&
+	       story->start_ns - past->start_ns < NEAR_NS &&
+	       story->start_ns < past->until_ns && story->netns &&
 	       !strcmp(past->last->world.netns, story->netns);
 }
 
@@ -162,7 +164,6 @@ int skald_past_engine(struct skald_past *past, const struct skald_story *story,
 		return 0;
 	}
 	err = skald_store_generation_id(past->store, &key, &id, error);
-
 	if (err)
 		return err;
 	era = find(past, id);
@@ -175,6 +176,10 @@ int skald_past_engine(struct skald_past *past, const struct skald_story *story,
 		*error = era->error;
 		return era->err;
 	}
+	err = skald_store_generation_until(past->store, &key, &past->until_ns,
+					   error);
+	if (err)
+		return err;
 	past->last = era;
 	past->number = (uint32_t)story->generation;
 	past->start_ns = story->start_ns;

@@ -94,6 +94,21 @@ int skald_store_add_ruleset(struct skald_store *store,
 int skald_store_add_around(struct skald_store *store,
 			   const struct skald_world *world,
 			   struct skald_error *error);
+/**
+ * skald_store_renew_around() - what is around a ruleset changed
+ * @store: in a transaction
+ * @netns: the namespace; of its ruleset recorded last
+ * @t_ns: since when (CLOCK_REALTIME)
+ * @world: as for skald_store_add_around()
+ * @error: in words
+ *
+ * The ruleset is there once more, from @t_ns on, with the new surroundings; it
+ * takes no room but for what changed. Surroundings that are the same are not
+ * recorded again, nor those of a namespace without a ruleset.
+ */
+int skald_store_renew_around(struct skald_store *store, const char *netns,
+			     uint64_t t_ns, const struct skald_world *world,
+			     struct skald_error *error);
 /* Events lost in the stream. */
 int skald_store_add_loss(struct skald_store *store, const char *netns,
 			 uint64_t t_ns, uint64_t count, const char *where,
@@ -258,5 +273,18 @@ int skald_store_generation(struct skald_store *store,
 int skald_store_generation_id(struct skald_store *store,
 			      const struct skald_generation_key *key,
 			      int64_t *id, struct skald_error *error);
+
+/**
+ * skald_store_generation_until() - how long an answer holds
+ * @store: the store
+ * @key: as for skald_store_generation()
+ * @until_ns: written on success: stories of that ruleset that began at
+ *	@key->t_ns or later and before this were under the same row; UINT64_MAX:
+ *	all of them
+ * @error: in words
+ */
+int skald_store_generation_until(struct skald_store *store,
+				 const struct skald_generation_key *key,
+				 uint64_t *until_ns, struct skald_error *error);
 
 #endif /* SKALD_LIB_STORE_H */

@@ -81,13 +81,33 @@
 	  "INSERT INTO generation_piece (generation, part, position, piece) "  \
 	  "VALUES (?,?,?,?)")                                                  \
 	S(GET_GENERATION,                                                      \
-	  "SELECT id, t_ns, pid, process, legacy, number FROM generation "     \
-	  "WHERE netns = ?1 AND number <= ?2 AND t_ns <= ?3 "                  \
-	  "ORDER BY id DESC LIMIT 2")                                          \
+	  "SELECT id, t_ns, pid, process, legacy, number, (SELECT "            \
+	  "min(f.t_ns) FROM generation AS f WHERE f.netns = ?1 AND f.id <= "   \
+	  "g.id AND f.id > coalesce((SELECT max(o.id) FROM generation AS o "   \
+	  "WHERE o.netns = ?1 AND o.id < g.id AND o.number <> g.number), 0)) " \
+	  "FROM generation AS g WHERE netns = ?1 AND number <= ?2 "            \
+	  "AND t_ns <= ?3 ORDER BY id DESC")                                   \
 	S(GET_GENERATION_AFTER,                                                \
-	  "SELECT id, t_ns, pid, process, legacy, number FROM generation "     \
+	  "SELECT id, t_ns, pid, process, legacy, number, t_ns "               \
+	  "FROM generation "                                                   \
 	  "WHERE netns = ?1 AND number <= ?2 AND t_ns > ?3 "                   \
 	  "ORDER BY id LIMIT 1")                                               \
+	S(NEXT_GENERATION_TIME,                                                \
+	  "SELECT min(t_ns) FROM generation WHERE netns = ? AND t_ns > ?")     \
+	S(RENEW_GENERATION,                                                    \
+	  "INSERT INTO generation (netns, number, t_ns, pid, process, "        \
+	  "legacy) SELECT netns, number, ?2, pid, process, legacy "            \
+	  "FROM generation WHERE id = ?1")                                     \
+	S(RENEW_PIECES,                                                        \
+	  "INSERT INTO generation_piece (generation, part, position, piece) "  \
+	  "SELECT ?2, part, position, piece FROM generation_piece "            \
+	  "WHERE generation = ?1 AND part IN ('text', 'iptables', "            \
+	  "'bytecode')")                                                       \
+	S(RENEW_RULES, "UPDATE rule SET seen = ?2 WHERE seen = ?1")            \
+	S(COUNT_OTHER_PIECES,                                                  \
+	  "SELECT count(*) FROM (SELECT part, position, piece, count(*) AS n " \
+	  "FROM generation_piece WHERE generation IN (?1, ?2) "                \
+	  "GROUP BY part, position, piece HAVING n <> 2)")                     \
 	S(GET_PIECES, "SELECT piece.bytes FROM generation_piece "              \
 		      "JOIN piece ON piece.id = generation_piece.piece "       \
 		      "WHERE generation = ? AND part = ? ORDER BY position")   \

@@ -358,6 +358,105 @@ int skald_store_add_around(struct skald_store *store,
 	return err;
 }
 
+/* A statement about two rows of generations. */
+static int about_two(struct skald_store *store,
+		     enum skald_store_statement which, int64_t first,
+		     int64_t second, struct skald_error *error)
+{
+	sqlite3_stmt *stmt = skald_store_stmt(store, which, error);
+
+	if (!stmt)
+		return skald_store_errno(store);
+	sqlite3_bind_int64(stmt, 1, first);
+	sqlite3_bind_int64(stmt, 2, second);
+	return skald_store_run(store, stmt, "cannot add a generation", error);
+}
+
+/* Whether two generations have the same pieces. Return: 1, 0, -errno */
+static int is_same_around(struct skald_store *store, int64_t first,
+			  int64_t second, struct skald_error *error)
+{
+	sqlite3_stmt *stmt =
+		skald_store_stmt(store, SKALD_STORE_COUNT_OTHER_PIECES, error);
+	int ret;
+
+	if (!stmt)
+		return skald_store_errno(store);
+	sqlite3_bind_int64(stmt, 1, first);
+	sqlite3_bind_int64(stmt, 2, second);
+	ret = skald_store_step(store, stmt, "cannot read generations", error);
+	if (ret > 0)
+		ret = sqlite3_column_int64(stmt, 0) == 0;
+	sqlite3_reset(stmt);
+	return ret;
+}
+
+static int drop_row(struct skald_store *store, int64_t id,
+		    struct skald_error *error)
+{
+	static const enum skald_store_statement both[] = {
+		SKALD_STORE_DELETE_GENERATION_PIECES,
+		SKALD_STORE_DELETE_GENERATION,
+	};
+	sqlite3_stmt *stmt;
+	int err = 0;
+
+	for (size_t i = 0; i < 2 && !err; i++) {
+		stmt = skald_store_stmt(store, both[i], error);
+		if (!stmt)
+			return skald_store_errno(store);
+		sqlite3_bind_int64(stmt, 1, id);
+		err = skald_store_run(store, stmt, "cannot add a generation",
+				      error);
+	}
+	return err;
+}
+
+/* The row recorded last for a namespace. Return: 1, 0: none, -errno */
+static int last_row(struct skald_store *store, const char *netns, int64_t *id,
+		    struct skald_error *error)
+{
+	sqlite3_stmt *stmt =
+		skald_store_stmt(store, SKALD_STORE_LAST_GENERATION, error);
+	int ret;
+
+	if (!stmt)
+		return skald_store_errno(store);
+	skald_bind_string(stmt, 1, netns);
+	ret = skald_store_step(store, stmt, "cannot read generations", error);
+	if (ret > 0)
+		*id = sqlite3_column_int64(stmt, 0);
+	sqlite3_reset(stmt);
+	return ret;
+}
+
+int skald_store_renew_around(struct skald_store *store, const char *netns,
+			     uint64_t t_ns, const struct skald_world *world,
+			     struct skald_error *error)
+{
+	int64_t old = 0, new;
+	int ret = last_row(store, netns, &old, error);
+
+	if (ret <= 0)
+		return ret;
+	ret = about_two(store, SKALD_STORE_RENEW_GENERATION, old, (int64_t)t_ns,
+			error);
+	if (ret)
+		return ret;
+	new = sqlite3_last_insert_rowid(store->db);
+	store->newest_generation = new;
+	ret = about_two(store, SKALD_STORE_RENEW_PIECES, old, new, error)
+		      ?: skald_store_add_around(store, world, error)
+		      ?: is_same_around(store, old, new, error);
+	if (ret > 0) {
+		store->newest_generation = old;
+		return drop_row(store, new, error);
+	}
+	return ret
+		       ?: about_two(store, SKALD_STORE_RENEW_RULES, old, new,
+				    error);
+}
+
 static int get_part(struct skald_store *store, int64_t generation,
 		    const char *part, struct skald_buffer *buffer,
 		    struct skald_error *error)
@@ -419,7 +518,7 @@ static int give_generation(struct skald_store *store, sqlite3_stmt *stmt,
 	struct skald_world around = { 0 };
 	int err = 0;
 
-	row->t_ns = sqlite3_column_int64(stmt, 1);
+	row->t_ns = sqlite3_column_int64(stmt, 6);
 	row->pid = sqlite3_column_int64(stmt, 2);
 	row->process = (const char *)sqlite3_column_text(stmt, 3);
 	row->legacy = (const char *)sqlite3_column_text(stmt, 4);
@@ -472,24 +571,30 @@ static sqlite3_stmt *bound(struct skald_store *store,
 }
 
 /*
- * Of the two newest that it can be, the newest was read after the moment that
- * is asked for. It may be of a namespace that was made anew just then: numbers
- * only fall from one namespace to the next.
- * Return: whether the one before it is meant
+ * How many of the newest rows that it can be are to be passed over: those read
+ * after the moment that is asked for, where an older one can be meant. They are
+ * of the same ruleset in other surroundings, or of a namespace that was made
+ * anew just then: numbers only fall from one namespace to the next.
+ * Return: how many, -errno
  */
-static int is_of_next_life(struct skald_store *store, sqlite3_stmt *stmt,
-			   const struct skald_generation_key *key,
-			   struct skald_error *error)
+static int count_later(struct skald_store *store, sqlite3_stmt *stmt,
+		       const struct skald_generation_key *key,
+		       struct skald_error *error)
 {
-	int64_t number = sqlite3_column_int64(stmt, 5);
-	int err;
+	int later = 0, err;
 
-	if ((uint64_t)sqlite3_column_int64(stmt, 1) <= key->t_ns)
-		return 0;
-	err = skald_store_step(store, stmt, "cannot read a generation", error);
-	if (err < 0)
-		return err;
-	return err && sqlite3_column_int64(stmt, 5) >= number;
+	while ((uint64_t)sqlite3_column_int64(stmt, 1) > key->t_ns) {
+		int64_t number = sqlite3_column_int64(stmt, 5);
+
+		err = skald_store_step(store, stmt, "cannot read a generation",
+				       error);
+		if (err < 0)
+			return err;
+		if (!err || sqlite3_column_int64(stmt, 5) < number)
+			break;
+		later++;
+	}
+	return later;
 }
 
 /* Return: 1 and the row in *@ret_stmt, 0: there is none, -errno */
@@ -500,7 +605,7 @@ static int find_generation(struct skald_store *store,
 	enum skald_store_statement which = SKALD_STORE_GET_GENERATION;
 	static const char what[] = "cannot read a generation";
 	sqlite3_stmt *stmt = bound(store, which, key, error);
-	int err;
+	int later, err;
 
 	*ret_stmt = stmt;
 	if (!stmt)
@@ -517,12 +622,15 @@ static int find_generation(struct skald_store *store,
 			return skald_store_errno(store);
 		return skald_store_step(store, stmt, what, error);
 	}
-	err = is_of_next_life(store, stmt, key, error);
-	if (err)
-		return err;
-	/* Back to the first row. */
+	later = count_later(store, stmt, key, error);
+	if (later < 0)
+		return later;
+	/* Back to the first row, and on from there. */
 	sqlite3_reset(stmt);
-	return skald_store_step(store, stmt, what, error);
+	do {
+		err = skald_store_step(store, stmt, what, error);
+	} while (err > 0 && later-- > 0);
+	return err;
 }
 
 int skald_store_generation(struct skald_store *store,
@@ -574,4 +682,27 @@ int skald_store_generation_id(struct skald_store *store,
 	if (begun)
 		skald_store_snapshot_end(store);
 	return err;
+}
+
+int skald_store_generation_until(struct skald_store *store,
+				 const struct skald_generation_key *key,
+				 uint64_t *until_ns, struct skald_error *error)
+{
+	sqlite3_stmt *stmt = skald_store_stmt(
+		store, SKALD_STORE_NEXT_GENERATION_TIME, error);
+	int ret;
+
+	if (!stmt)
+		return skald_store_errno(store);
+	skald_bind_string(stmt, 1, key->netns);
+	sqlite3_bind_int64(stmt, 2, (int64_t)key->t_ns);
+	ret = skald_store_step(store, stmt, "cannot read a generation", error);
+	if (ret >= 0) {
+		*until_ns = UINT64_MAX;
+		if (ret && sqlite3_column_type(stmt, 0) != SQLITE_NULL)
+			*until_ns = (uint64_t)sqlite3_column_int64(stmt, 0);
+		ret = 0;
+	}
+	sqlite3_reset(stmt);
+	return ret;
 }

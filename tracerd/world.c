@@ -250,6 +250,20 @@ static const struct skald_rulebook *guest_book(struct skald_world *world,
 	return space->book;
 }
 
+/* Links or routes may have changed since the story before. */
+static void follow_around(struct skald_world *world, struct skald_space *space)
+{
+	struct skald_error error;
+
+	if (!world->store || space->netns.fd < 0)
+		return;
+	if (skald_around_follow(space->around, &space->netns, world->store,
+				&error))
+		skald_log(LOG_WARNING,
+			  "%s: links and routes are not recorded: %s",
+			  space->netns.name, error.text);
+}
+
 static const struct skald_rulebook *rulebook(void *user, uint32_t netns,
 					     uint32_t generation)
 {
@@ -259,6 +273,7 @@ static const struct skald_rulebook *rulebook(void *user, uint32_t netns,
 	world->told = space;
 	if (!space)
 		return NULL;
+	follow_around(world, space);
 	if (space->is_guest)
 		return guest_book(world, space);
 	save_first(world, space);

@@ -5,6 +5,7 @@
  */
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <linux/rtnetlink.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -21,6 +22,7 @@
 #include "scratch_store.h"
 #include "store_diff.h"
 #include "store_internal.h"
+#include "world.h"
 
 TestSuite(store, .init = scratch_make, .fini = scratch_remove);
 
@@ -507,6 +509,86 @@ Test(store, a_number_that_came_again_is_told_apart_by_its_time)
 			     "generation %u at %u", asked[i].number,
 			     asked[i].second);
 	}
+	skald_store_close(store);
+}
+
+/* One message of a link, whose payload is a number. */
+static void make_around(struct skald_world *world, uint32_t number)
+{
+	struct {
+		struct nlmsghdr head;
+		uint32_t number;
+	} message = { .head.nlmsg_len = sizeof(message),
+		      .head.nlmsg_type = RTM_NEWLINK,
+		      .number = number };
+
+	memset(world, 0, sizeof(*world));
+	skald_buffer_put(&world->sections[SKALD_WORLD_LINKS], &message,
+			 sizeof(message));
+}
+
+static void take_around(void *user, const struct skald_generation_row *row)
+{
+	cr_assert_not_null(row->around);
+	cr_expect_eq(row->t_ns, SCRATCH_START_NS, "when it was loaded");
+	cr_expect_str_eq(row->legacy, "ip nat");
+	memcpy(user, row->around->sections[SKALD_WORLD_LINKS].data + 16, 4);
+}
+
+/* What was around the ruleset at each second; many changes within the time in
+ * which a ruleset may be read late. */
+Test(store, surroundings_change_beside_a_ruleset)
+{
+	static const uint32_t numbers[] = { 1, 2, 2, 3, 1, 4 };
+	static const uint32_t expected[] = { 1, 2, 2, 3, 1, 4, 4 };
+	struct skald_store *store = scratch_open(SKALD_STORE_WRITE);
+	struct skald_generation_key key = { "router", 12, 0 };
+	struct skald_ruleset ruleset;
+	struct skald_world world;
+	uint64_t until_ns;
+	uint32_t number;
+
+	scratch_ruleset(&ruleset, 12, 3, 3);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
+		make_around(&world, numbers[i]);
+		if (!i) {
+			scratch_add_ruleset(store, &ruleset, SCRATCH_START_NS);
+			cr_assert_eq(skald_store_begin(store, NULL), 0);
+			cr_assert_eq(
+				skald_store_add_around(store, &world, NULL), 0);
+		} else {
+			cr_assert_eq(skald_store_begin(store, NULL), 0);
+			cr_assert_eq(skald_store_renew_around(
+					     store, "router",
+					     SCRATCH_START_NS +
+						     i * SCRATCH_SECOND_NS,
+					     &world, NULL),
+				     0);
+		}
+		cr_assert_eq(skald_store_commit(store, NULL), 0);
+		skald_world_done(&world);
+	}
+	for (size_t i = 0; i < sizeof(expected) / sizeof(*expected); i++) {
+		key.t_ns = SCRATCH_START_NS + i * SCRATCH_SECOND_NS + 5;
+		cr_assert_eq(skald_store_generation(store, &key, take_around,
+						    &number, NULL),
+			     0);
+		cr_expect_eq(number, expected[i], "second %zu", i);
+	}
+	cr_expect_eq(scratch_number("SELECT count(*) FROM generation"), 5,
+		     "the same is not recorded again");
+	cr_expect_eq(scratch_number("SELECT count(*) FROM rule WHERE seen <> "
+				    "(SELECT max(id) FROM generation)"),
+		     0, "rules are seen as long as they are there");
+	key.t_ns = SCRATCH_START_NS + SCRATCH_SECOND_NS + 5;
+	cr_assert_eq(skald_store_generation_until(store, &key, &until_ns, NULL),
+		     0);
+	cr_expect_eq(until_ns, SCRATCH_START_NS + 3 * SCRATCH_SECOND_NS);
+	key.t_ns += 10 * SCRATCH_SECOND_NS;
+	cr_assert_eq(skald_store_generation_until(store, &key, &until_ns, NULL),
+		     0);
+	cr_expect_eq(until_ns, UINT64_MAX);
+	skald_arena_done(&ruleset.arena);
 	skald_store_close(store);
 }
 
