@@ -68,7 +68,7 @@ static enum outcome match(const char *name, u32 revision, const void *info,
 Test(xt_match, structures_that_are_too_short_are_refused)
 {
 	const struct skald_xt_ops *ops;
-	static const u8 zero[4096];
+	static const u8 zero[8192];
 	u32 n;
 
 	for (n = 0; (ops = skald_xt_kind(n)); n++) {

@@ -59,7 +59,7 @@ static enum outcome target(struct bench *bench, const char *name, u32 revision,
 Test(xt_target, structures_that_are_too_short_are_refused)
 {
 	const struct skald_xt_ops *ops;
-	static const u8 zero[4096];
+	static const u8 zero[8192];
 	u8 packet[SYN_LEN];
 	struct bench bench;
 	u32 n;
