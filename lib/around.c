@@ -127,8 +127,10 @@ static int begin(struct skald_around **around, const struct skald_netns *netns,
 	if (*around)
 		return 0;
 	*around = calloc(1, sizeof(**around));
-	if (!*around)
-		return skald_error_set(error, ENOMEM, "out of memory");
+	if (!*around) {
+		skald_error_set(error, ENOMEM, "out of memory");
+		return -ENOMEM;
+	}
 	(*around)->fd = listen_in(netns);
 	return 0;
 }
