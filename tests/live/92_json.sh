@@ -70,9 +70,11 @@ is "something flips" "$(jq ".flips > 0" "$DIR/whatif.out")" true
 prints status status -d "$DB" --json
 prints doctor doctor --netns "${P}r" -i in --json
 prints filter filter help --json
-prints story ask --world "$DIR/json.skw" --iif in --json 'tcp 10.1.0.2:40000 > 10.1.0.1:8080'
+prints ask ask --world "$DIR/json.skw" --iif in --json 'tcp 10.1.0.2:40000 > 10.1.0.1:8080'
+prints ask ask --world "$DIR/json.skw" --iif in --json 'udp 10.1.0.2:40000 > 10.1.0.1:9'
+is "an answer is held against it, too" "$(jq '.answers | length' "$DIR/ask.out")" 1
 "$SKALD" export -d "$DB" -w 'iif == "in"' -o "$DIR/json.pcapng"
-prints story replay --world "$DIR/json.skw" --json "$DIR/json.pcapng"
+prints ask replay --world "$DIR/json.skw" --json "$DIR/json.pcapng"
 prints conntrack conntrack replay --json --cut "$DIR/json.pcapng"
 prints conntrack conntrack check --json --cut "$DIR/json.pcapng"
 # The module's, as recorded.

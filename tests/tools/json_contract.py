@@ -110,13 +110,17 @@ class Checker:
             self.say(where, "an event without time")
         self.keys(where, event, table, null=False, all_there=False)
 
-    def story(self, story, more=(), events=True):
+    def story(self, story, more=(), events=True, answers=False):
         table = dict(STORY)
         if not events:
             del table["events"]
         for key in more:
             table[key] = JSON["why --json"][key]
+        if answers:
+            table.update(JSON["answers"])
         self.keys("story", story, table)
+        for answer in story.get("answers") or () if answers else ():
+            self.story(answer)
         for side in ("packet", "final"):
             self.keys(side, story.get(side) or {}, PACKET, null=False,
                       all_there=False)
@@ -194,6 +198,7 @@ class Checker:
 
 FORMS = {
     "story": Checker.story,
+    "ask": lambda c, v: c.story(v, answers=True),
     "list": lambda c, v: c.story(v, events=False),
     "why": Checker.why,
     "verify": Checker.verify,
