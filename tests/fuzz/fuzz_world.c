@@ -15,6 +15,8 @@ static struct skald_world_sysctl sysctls[] = {
 	{ "net/ipv4/ip_forward", "1" },
 	{ "net/ipv4/conf/all/forwarding", "1" },
 	{ "net/ipv6/conf/all/forwarding", "1" },
+	{ "net/bridge/bridge-nf-call-iptables", "1" },
+	{ "net/bridge/bridge-nf-call-ip6tables", "1" },
 };
 
 static size_t take_len(struct fuzz_input *input)
@@ -96,7 +98,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				     .made_up = "",
 				     .legacy_rules = "",
 				     .has_sockets = true,
-				     .n_sysctls = 3 };
+				     .n_sysctls = 5 };
 	struct skald_buffer bytecode = { 0 };
 	size_t len = fuzz_take_u8(&input);
 	uint8_t *packet;
