@@ -270,13 +270,14 @@ static bool send_answer(struct sender *sender)
 	return true;
 }
 
-/* The last one, which whoever waits for all knows by its identification. */
+/* The last one, which whoever waits for all knows by its identification: an
+ * echo reply, which nobody answers. */
 static void send_end(struct sender *sender)
 {
 	static const unsigned char packet[] = {
-		0x45, 0,    0,	28, 0xde, 0xad, 0,  0,	64, IPPROTO_UDP,
-		0,    0,    10, 77, 0,	  77,	10, 77, 0,  1,
-		0x30, 0x39, 0,	9,  0,	  8,	0,  0
+		0x45, 0, 0,    28,   0xde, 0xad, 0,  0,	 64, IPPROTO_ICMP,
+		0,    0, 10,   77,   0,	   77,	 10, 77, 0,  1,
+		0,    0, 0xff, 0xff, 0,	   0,	 0,  0
 	};
 	unsigned char *ip = sender->frame + 14;
 
