@@ -314,11 +314,12 @@ void skald_passage_wait(struct skald_passage *passage, uint32_t iif)
 	waiting->input.oif = 0;
 	waiting->input.mark = view->mark;
 	waiting->story = passage->story.id;
-	waiting->has_ct = passage->has_ct;
+	/* what is invalid has no entry, and is looked at again */
+	waiting->has_ct = passage->has_ct && passage->ct.ct;
 	waiting->is_untracked = passage->is_untracked;
 	waiting->has_route = passage->is_routed;
 	waiting->left_by = passage->routing.fib;
-	if (passage->has_ct) {
+	if (waiting->has_ct) {
 		waiting->ct = passage->ct;
 		(void)skald_ct_get(waiting->ct.ct);
 	}
@@ -346,9 +347,9 @@ static int run(struct skald_engine *engine,
 		passage.ct = came_of->ct;
 		passage.ct.view = skald_passage_view(&passage);
 		passage.has_ct = true;
-		passage.is_untracked = came_of->is_untracked;
 		came_of->has_ct = false;
 	}
+	passage.is_untracked = came_of && came_of->is_untracked;
 	engine->is_answer = came_of && came_of->is_answer;
 	memcpy(engine->nat_ports, input->nat_ports, sizeof(engine->nat_ports));
 	engine->ct->settings.checksum =
