@@ -230,7 +230,7 @@ DKMS_SOURCE = $(DESTDIR)$(DKMSDIR)/skald-$(VERSION)
 kmod-install: $(if $(DKMS),kmod-source,kmod)
 ifneq ($(DKMS),)
 ifeq ($(DESTDIR),)
-	-$(DKMS) remove -m skald -v $(VERSION) --all 2>/dev/null
+	$(DKMS) remove -m skald -v $(VERSION) --all >/dev/null 2>&1 || :
 	$(DKMS) add -m skald -v $(VERSION)
 	$(DKMS) install -m skald -v $(VERSION)
 endif
