@@ -74,7 +74,7 @@ static int program_parse(struct bpf_prog **program, const struct nlattr *attr,
 	if (!attr)
 		return 0;
 	err = skald_classifier_program(program, nla_data(attr), nla_len(attr));
-	if (err)
+	if (err && err != -ENOMEM)
 		NL_SET_ERR_MSG_ATTR(extack, attr,
 				    "not a sound program of classic BPF");
 	return err;
