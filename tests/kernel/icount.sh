@@ -12,7 +12,7 @@
 PACKETS=${PACKETS:-4000}
 REPEATS=${REPEATS:-9}
 # What can be left out (enum skald_feature), to see what its records cost.
-FEATURES="nft=0x4 conntrack=0x10 route=0x40 neigh=0x100"
+FEATURES="nft=0x4 route=0x40 neigh=0x100"
 
 rules()
 {

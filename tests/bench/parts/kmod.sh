@@ -50,7 +50,7 @@ kernel_costs()
 	note "$1: armed, a hook: $(calc "($armed - $base) / $HOOKS"); marked, a record: $(calc \
 		"($marked - $armed) / $records") with its way to the collector, $(calc "$records" 1) records a packet"
 	cost_row "$1" written "every packet marked, nobody reads"
-	for feature in nft conntrack route neigh; do
+	for feature in nft route neigh; do
 		feature_costs "$1" "$feature"
 	done
 }
