@@ -112,6 +112,7 @@ bool skald_classifier_takes(struct skald_classifier *classifier,
 			    struct sk_buff *skb,
 			    const struct skald_where *where);
 
+/* Whether its time to live is over. Any context. */
 bool skald_classifier_expired(const struct skald_classifier *classifier);
 
 #endif /* SKALD_CLASSIFIER_H */

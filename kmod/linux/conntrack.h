@@ -37,6 +37,7 @@ void skald_conntrack_tell(struct skald_packet *packet,
 void skald_conntrack_pending(struct skald_packet *packet,
 			     const struct sk_buff *skb);
 
+/* A tuple as records have it. Any context. */
 void skald_tuple_tell(struct skald_r_tuple *to,
 		      const struct nf_conntrack_tuple *tuple);
 
@@ -46,6 +47,7 @@ void skald_conntrack_arm(void);
 void skald_conntrack_disarm(void);
 
 struct nf_conn;
+/* The number that conntrack -o id shows; 0: of none, or it cannot be asked. */
 u32 skald_conntrack_id(const struct nf_conn *ct);
 
 #endif /* SKALD_CONNTRACK_H */

@@ -130,6 +130,7 @@ void skald_packet_sweep(bool all);
 void skald_packet_count(bool link);
 
 struct skald_stats;
+/* Fills in what this room counts, each of its moment. Any context, no lock. */
 void skald_packet_stats(struct skald_stats *stats);
 
 /* Copy a device's name as records have it. NULL: none. */

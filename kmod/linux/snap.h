@@ -29,8 +29,14 @@ struct skald_headers {
 	u8 bytes[SKALD_HEADERS_MAX];
 };
 
+/**
+ * skald_headers_take() - keep what @skb looks like now
+ * @headers: written whole
+ * @skb: with its network header set; bytes that it has not are not kept
+ */
 void skald_headers_take(struct skald_headers *headers,
 			const struct sk_buff *skb);
+/* Whether any of it is another by now. */
 bool skald_headers_differ(const struct skald_headers *headers,
 			  const struct sk_buff *skb);
 

@@ -43,6 +43,7 @@ void skald_wrap_close(void);
 u64 skald_wrap_running(const void *nfct);
 
 struct skald_stats;
+/* Fills in what this room counts. Any context. */
 void skald_wrap_stats(struct skald_stats *stats);
 
 #endif /* SKALD_WRAP_H */
