@@ -305,8 +305,8 @@ enum skald_effect_kind {
  * @log: LOG: prefix, level, group, flags
  * @dup: DUP, FWD: family, gateway, interface
  * @tproxy: TPROXY: address, port; the answer is -ENOENT: no socket
- * @synproxy: SYNPROXY: options; asked of every TCP packet: -EINVAL: its checksum
- *	is wrong; -ENODATA: nobody knows whether its cookie is good
+ * @synproxy: SYNPROXY: options; asked of every TCP packet: -EINVAL: a wrong
+ *	checksum; -ENODATA: nobody knows whether its cookie is good
  * @ct: CT_*: value, zone direction, names
  * @set: SET: ipset to change
  * @meta: META: NFT_META_* that is not kept in the view, and its value
