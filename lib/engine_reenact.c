@@ -276,8 +276,8 @@ static void learn(struct reenactment *act, const struct skald_event *event)
 		if (act->passage.is_made_here &&
 		    event->ev_route.type == SKALD_RTTYPE_LOCAL)
 			act->oif = SKALD_LOOPBACK;
-		else if (SKALD_HAS(event, route, oif))
-			act->oif = index_of(act, event->ev_route.oif);
+		else if (skald_story_way_out(event))
+			act->oif = index_of(act, skald_story_way_out(event));
 		break;
 	case SKALD_MARK:
 		if (SKALD_HAS(event, mark, oif))

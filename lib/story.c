@@ -374,3 +374,11 @@ void skald_story_done(struct skald_story *story)
 	skald_arena_done(&story->arena);
 	memset(story, 0, sizeof(*story));
 }
+
+const char *skald_story_way_out(const struct skald_event *event)
+{
+	if (event->kind != SKALD_ROUTE || !SKALD_HAS(event, route, oif) ||
+	    event->ev_route.purpose == SKALD_LOOKUP_REVERSE)
+		return NULL;
+	return event->ev_route.oif;
+}

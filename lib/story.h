@@ -247,4 +247,13 @@ char *skald_story_answer(const struct skald_story *story, char *text,
  */
 uint64_t skald_story_loaded(const struct skald_story *story);
 
+/**
+ * skald_story_way_out() - the interface that an event sends a packet to
+ * @event: of any kind
+ *
+ * Return: its name; NULL when it is no route, one without an interface, or one
+ * of the way back to the sender (rp_filter).
+ */
+const char *skald_story_way_out(const struct skald_event *event);
+
 #endif /* SKALD_LIB_STORY_H */

@@ -398,9 +398,7 @@ static void check_routes(struct skald_records *records)
 	for (i = 0; i < telling->story.n_events; i++) {
 		struct skald_event *event = &telling->events[i];
 
-		if (event->kind == SKALD_ROUTE &&
-		    SKALD_HAS(event, route, oif) && event->ev_route.oif &&
-		    event->ev_route.purpose != SKALD_PURPOSE_REVERSE)
+		if (skald_story_way_out(event))
 			SKALD_SET(event, route, agrees,
 				  !strcmp(event->ev_route.oif, records->oif));
 	}

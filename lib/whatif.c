@@ -362,12 +362,8 @@ static uint32_t oif_of(const struct trial *trial, bool is_then)
 	const char *name = story->oif;
 	const struct skald_iface *iface;
 
-	for (unsigned int i = 0; i < story->n_events && !name; i++) {
-		const struct skald_event *event = &story->events[i];
-
-		if (event->kind == SKALD_ROUTE && SKALD_HAS(event, route, oif))
-			name = event->ev_route.oif;
-	}
+	for (unsigned int i = 0; i < story->n_events && !name; i++)
+		name = skald_story_way_out(&story->events[i]);
 	if (trial->outcome->is_elsewhere)
 		return look_up(trial);
 	if (!name)

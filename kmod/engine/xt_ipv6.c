@@ -416,7 +416,7 @@ const struct skald_xt_ops skald_xt_ipv6[] = {
 	  .size = sizeof(struct header_info),
 	  .help = "which IPv6 headers are there", .match = match_headers,
 	  .missing = "bytes of the packet" },
-	{ .name = "eui64", .revision = 0, .family = NFPROTO_IPV6, .size = 4,
+	{ .name = "eui64", .revision = 0, .family = NFPROTO_IPV6,
 	  .help = "whether the source is made of the link-layer address",
 	  .match = match_eui64, .missing = "link-layer header" },
 	{ .name = NULL },

@@ -350,7 +350,7 @@ const struct skald_xt_ops skald_xt_targets[] = {
 	  .target = target_nothing },
 	{ .name = "RATEEST", .revision = 0, .help = "measure a rate",
 	  .target = target_nothing },
-	{ .name = "LED", .revision = 0, .help = "blink",
+	{ .name = "LED", .revision = 0, .help = "blink a lamp",
 	  .target = target_nothing },
 	{ .name = NULL },
 };

@@ -517,3 +517,18 @@ Test(story, the_hash_of_zeros_tells_lengths_apart)
 			cr_assert_neq(seen[i], seen[j], "%zu and %zu", i, j);
 	}
 }
+
+Test(story, only_a_route_of_the_packet_is_its_way_out)
+{
+	struct skald_event event = { .kind = SKALD_ROUTE };
+
+	cr_assert_null(skald_story_way_out(&event), "no match");
+	SKALD_SET(&event, route, oif, "out");
+	cr_assert_str_eq(skald_story_way_out(&event), "out");
+	SKALD_SET(&event, route, purpose, SKALD_LOOKUP_OUTPUT);
+	cr_assert_str_eq(skald_story_way_out(&event), "out");
+	SKALD_SET(&event, route, purpose, SKALD_LOOKUP_REVERSE);
+	cr_assert_null(skald_story_way_out(&event), "rp_filter's");
+	event.kind = SKALD_SEND;
+	cr_assert_null(skald_story_way_out(&event));
+}
