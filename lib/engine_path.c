@@ -363,34 +363,6 @@ static bool is_for_others(struct skald_passage *passage)
 	       memcmp(view->data + view->link, iif->mac, 6) != 0;
 }
 
-static bool is_loopback6(const uint8_t *address)
-{
-	static const uint8_t loopback[16] = { [15] = 1 };
-
-	return memcmp(address, loopback, sizeof(loopback)) == 0;
-}
-
-/* What ip6_rcv_core() drops before any hook; NULL: nothing is wrong. */
-static const char *wrong_address(const struct skald_passage *passage)
-{
-	const struct skald_view *view = &passage->room.view;
-	const uint8_t *source = view->data + view->network + 8;
-	const uint8_t *target = source + 16;
-
-	if (view->family != NFPROTO_IPV6)
-		return NULL;
-	if (view->iif != SKALD_LOOPBACK &&
-	    (is_loopback6(source) || is_loopback6(target)))
-		return "loopback address from outside";
-	if (source[0] == 0xff)
-		return "source address is a group";
-	if (target[0] == 0xff &&
-	    ((target[1] & 0xf) == 0 ||
-	     ((target[1] & 0xf) == 1 && view->iif != SKALD_LOOPBACK)))
-		return "a group that does not leave its interface";
-	return NULL;
-}
-
 /* What is no IP has hooks of arp at most. */
 static void deliver_other(struct skald_passage *passage)
 {
@@ -416,7 +388,6 @@ static bool pre_routing(struct skald_passage *passage)
 void skald_passage_receive(struct skald_passage *passage)
 {
 	const struct skald_view *view = skald_passage_view(passage);
-	const char *wrong;
 
 	if (is_for_others(passage)) {
 		skald_passage_drop(passage, "OTHERHOST",
@@ -427,11 +398,8 @@ void skald_passage_receive(struct skald_passage *passage)
 		deliver_other(passage);
 		return;
 	}
-	wrong = wrong_address(passage);
-	if (wrong) {
-		skald_passage_drop(passage, "IP_INADDRERRORS", wrong);
+	if (view->family == NFPROTO_IPV6 && !skald_passage_takes_ip6(passage))
 		return;
-	}
 	if (!pre_routing(passage))
 		return;
 	/* it still has the route by which it went out: ip_rcv_finish_core() */

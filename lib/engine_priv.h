@@ -410,6 +410,9 @@ int skald_passage_brnf(struct skald_passage *passage, uint8_t hook);
  * address. Return: whether the frame goes on; else its story has ended */
 bool skald_passage_brnf_turn(struct skald_passage *passage);
 
+/* engine_ip6.c: false: no hook sees it, its story has ended */
+bool skald_passage_takes_ip6(struct skald_passage *passage);
+
 /* engine_path.c */
 void skald_passage_walk(struct skald_passage *passage);
 /* By an interface, behind ingress. */

@@ -4,12 +4,13 @@
  * for the overload test. trace_count [MIB]
  *
  * Prints "counting" when it is subscribed; on SIGINT or SIGTERM drains the
- * socket and prints "emitted N received N lost N". What does not fit into the
- * socket is counted by the kernel, so the sum is exact at any load.
+ * socket and prints "emitted N received N lost N changes N". What does not fit
+ * into the socket is counted by the kernel, so the sum is exact at any load.
+ * Changes are messages of the ruleset, which a socket that listens to both may
+ * lose, too.
  */
 #include <errno.h>
 #include <libmnl/libmnl.h>
-#include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/sock_diag.h>
 #include <poll.h>
@@ -28,14 +29,14 @@ static void on_signal(int number)
 	is_over = number;
 }
 
-/* Trace messages in one datagram. */
+/* Messages in one datagram. */
 static uint64_t count(const void *data, int len)
 {
 	const struct nlmsghdr *nlh = data;
 	uint64_t n = 0;
 
 	for (; mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len))
-		n += (nlh->nlmsg_type & 0xff) == NFT_MSG_TRACE;
+		n++;
 	return n;
 }
 
@@ -73,10 +74,10 @@ static uint64_t lost(int fd)
 	return info[SK_MEMINFO_DROPS];
 }
 
-static int subscribe(int bytes)
+static int subscribe(int group, int bytes)
 {
 	struct mnl_socket *socket = mnl_socket_open(NETLINK_NETFILTER);
-	int group = NFNLGRP_NFTRACE, fd;
+	int fd;
 
 	if (!socket || mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) ||
 	    mnl_socket_setsockopt(socket, NETLINK_ADD_MEMBERSHIP, &group,
@@ -92,9 +93,11 @@ static int subscribe(int bytes)
 int main(int argc, char **argv)
 {
 	static char buffers[BATCH][BUFFER];
-	int fd = subscribe((argc > 1 ? atoi(argv[1]) : 64) << 20);
+	int bytes = (argc > 1 ? atoi(argv[1]) : 64) << 20;
+	int fd = subscribe(NFNLGRP_NFTRACE, bytes);
+	int rules_fd = subscribe(NFNLGRP_NFTABLES, bytes);
 	struct pollfd poller = { .fd = fd, .events = POLLIN };
-	uint64_t n = 0, gone;
+	uint64_t n = 0, changes, gone;
 
 	signal(SIGINT, on_signal);
 	signal(SIGTERM, on_signal);
@@ -106,8 +109,9 @@ int main(int argc, char **argv)
 	}
 	n += drain(fd, buffers);
 	gone = lost(fd);
-	printf("emitted %llu received %llu lost %llu\n",
+	changes = drain(rules_fd, buffers) + lost(rules_fd);
+	printf("emitted %llu received %llu lost %llu changes %llu\n",
 	       (unsigned long long)(n + gone), (unsigned long long)n,
-	       (unsigned long long)gone);
+	       (unsigned long long)gone, (unsigned long long)changes);
 	return 0;
 }
