@@ -288,6 +288,62 @@ Test(engine, loopback_addresses_do_not_come_from_outside)
 	skald_story_done(&story);
 }
 
+/* From fd01::2 to fd02::2, with @options behind the first two of eight bytes.
+ */
+static unsigned int end_of(const uint8_t options[6])
+{
+	uint8_t ip[56] = { 0x60, [5] = 16, [6] = 0, [7] = 64, [40] = 17 };
+	static const uint8_t udp[8] = { 0, 1, 0, 2, 0, 8, 0, 0 };
+	struct skald_engine_input input = {
+		.bytes = ip,
+		.known = sizeof(ip),
+		.len = sizeof(ip),
+		.ethertype = 0x86dd,
+		.t_ns = world.taken_ns,
+		.iif = skald_engine_interface(engine, "ea"),
+	};
+	struct skald_story story;
+	unsigned int kind;
+
+	ip[8] = ip[24] = 0xfd;
+	ip[9] = 1;
+	ip[25] = 2;
+	ip[23] = ip[39] = 2;
+	memcpy(ip + 42, options, 6);
+	memcpy(ip + 48, udp, sizeof(udp));
+	cr_assert_eq(skald_engine_run(engine, &input, &story), 0);
+	kind = story.ending.kind;
+	if (kind == SKALD_ENDING_DROPPED)
+		cr_expect_str_eq(story.ending.reason, "IP_INHDR");
+	skald_story_done(&story);
+	return kind;
+}
+
+Test(engine, hop_by_hop_options_are_read_as_the_kernel_reads_them)
+{
+	static const struct {
+		const char *what;
+		uint8_t options[6];
+		bool is_dropped;
+	} tries[] = {
+		{ "PadN", { 1, 4, 0, 0, 0, 0 }, false },
+		{ "Pad1 six times", { 0 }, false },
+		{ "PadN with a message", { 1, 4, 0, 9, 0, 0 }, true },
+		{ "longer than the header", { 1, 5, 0, 0, 0, 0 }, true },
+		{ "no room for a length", { 1, 3, 0, 0, 0, 5 }, true },
+		{ "router alert", { 5, 2, 0, 0, 1, 0 }, false },
+		{ "router alert of one byte", { 5, 1, 0, 1, 1, 0 }, true },
+		{ "jumbo payload", { 0xc2, 4, 0, 1, 0, 0 }, true },
+		{ "unknown, to be skipped", { 0x1e, 4, 1, 2, 3, 4 }, false },
+		{ "unknown, to be discarded", { 0x5e, 4, 1, 2, 3, 4 }, true },
+		{ "unknown, to be told", { 0x9e, 4, 1, 2, 3, 4 }, true },
+	};
+
+	for (unsigned int i = 0; i < sizeof(tries) / sizeof(*tries); i++)
+		cr_expect_eq(end_of(tries[i].options) == SKALD_ENDING_DROPPED,
+			     tries[i].is_dropped, "%s", tries[i].what);
+}
+
 Test(engine, what_is_rejected_is_answered)
 {
 	struct skald_engine_input input = { .tells_answers = true };
