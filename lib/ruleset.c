@@ -76,7 +76,8 @@ static int put_together(struct skald_parts *parts,
 	made.text = to_string(&made.arena, &parts->text);
 	made.iptables = to_string(&made.arena, &parts->iptables);
 	made.legacy = to_string(&made.arena, legacy);
-	if (!made.text || !made.iptables || !made.legacy ||
+	made.textless = to_string(&made.arena, &parts->textless);
+	if (!made.text || !made.iptables || !made.legacy || !made.textless ||
 	    copy_arrays(parts, &made)) {
 		skald_arena_done(&made.arena);
 		return -ENOMEM;

@@ -82,6 +82,8 @@ struct skald_chain {
  * @bytecode_len: bytes
  * @iptables: iptables-save text of tables that iptables-nft made, or ""
  * @legacy: names of iptables-legacy tables present, "ip filter, ip nat", or ""
+ * @textless: tables that libnftables could not write, "bridge fw, ip nat", or
+ *"": the texts of their rules are empty; NULL: nobody asked
  * @chains: all chains
  * @n_chains: how many
  * @rules: all rules, table by table, chain by chain, in order; @loaded is 0
@@ -97,6 +99,7 @@ struct skald_ruleset {
 	size_t bytecode_len;
 	char *iptables;
 	char *legacy;
+	char *textless;
 	struct skald_chain *chains;
 	size_t n_chains;
 	struct skald_rule *rules;

@@ -38,6 +38,7 @@ void skald_parts_done(struct skald_parts *parts)
 	skald_buffer_done(&parts->bytecode);
 	skald_buffer_done(&parts->text);
 	skald_buffer_done(&parts->iptables);
+	skald_buffer_done(&parts->textless);
 	skald_index_done(&parts->by_table);
 	skald_index_done(&parts->by_name);
 	skald_index_done(&parts->by_handle);
@@ -199,6 +200,12 @@ int skald_parts_add_table(struct skald_parts *parts,
 	if (!copy)
 		return -ENOMEM;
 	*copy = *table;
+	copy->next = NULL;
+	if (parts->last)
+		parts->last->next = copy;
+	else
+		parts->tables = copy;
+	parts->last = copy;
 	return skald_index_add(&parts->by_table,
 			       hash_table(&parts->by_table, &key), copy);
 }

@@ -3,9 +3,9 @@
  * DOC: a ruleset in the making
  *
  * ruleset.c drives, ruleset_dump.c reads what the kernel holds,
- * ruleset_text.c what nft writes of it, ruleset_iptables.c what iptables
- * writes of its tables. Chains and rules are found by name and handle, so that
- * joining costs the same for each rule.
+ * ruleset_list.c has nft write it, ruleset_text.c joins what it wrote,
+ * ruleset_iptables.c what iptables writes of its tables. Chains and rules are
+ * found by name and handle, so that joining costs the same for each rule.
  */
 #ifndef SKALD_LIB_RULESET_PARTS_H
 #define SKALD_LIB_RULESET_PARTS_H
@@ -24,12 +24,14 @@
  * @handle: handle
  * @name: name
  * @is_iptables: looks as if iptables-nft made it
+ * @next: the one behind it, NULL: the last
  */
 struct skald_part_table {
 	unsigned int family;
 	uint64_t handle;
 	const char *name;
 	bool is_iptables;
+	struct skald_part_table *next;
 };
 
 /**
@@ -64,6 +66,9 @@ struct skald_part_chain {
  * @bytecode: messages kept
  * @text: nft's text
  * @iptables: iptables' text
+ * @textless: "bridge fw, ip nat": tables that nft could not write
+ * @tables: the first table, in order
+ * @last: the last one
  * @chains: all chains, in order, heap
  * @n_chains: how many
  * @rules: all rules, in order, heap
@@ -79,6 +84,9 @@ struct skald_parts {
 	struct skald_buffer bytecode;
 	struct skald_buffer text;
 	struct skald_buffer iptables;
+	struct skald_buffer textless;
+	struct skald_part_table *tables;
+	struct skald_part_table *last;
 	struct skald_part_chain **chains;
 	size_t n_chains;
 	size_t size_chains;
@@ -132,8 +140,28 @@ int skald_ruleset_dump(struct skald_call *call, struct skald_parts *parts,
 int skald_ruleset_read(struct skald_parts *parts, const void *bytes,
 		       size_t len);
 
-/* Have nft write the ruleset of the thread's namespace, and join it. */
+/*
+ * Have nft write the ruleset of the thread's namespace, and join it. Rules of
+ * tables that it crashes on have no text.
+ */
 int skald_ruleset_write(struct skald_parts *parts, struct skald_error *error);
+
+/**
+ * typedef skald_ruleset_lister - runs one command of nft
+ * @command: "list ruleset" or "list table FAMILY NAME"
+ * @output: what it prints is appended, with a NUL behind it that @output's len
+ *	does not count
+ * @error: in words
+ *
+ * Return: 0, -ECHILD: it crashed, -EIO: it refuses, or another -errno.
+ */
+typedef int skald_ruleset_lister(char *command, struct skald_buffer *output,
+				 struct skald_error *error);
+
+/* The same, by means of @lister. */
+int skald_ruleset_write_by(struct skald_parts *parts,
+			   skald_ruleset_lister *lister,
+			   struct skald_error *error);
 /* The joining alone: @text is what "nft -a list ruleset" printed. */
 int skald_ruleset_join(struct skald_parts *parts, const char *text);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What nft writes of a ruleset: libnftables lists it, and the listing is cut
- * into the texts of rules, which find their rule by table and handle.
+ * What nft writes of a ruleset: the listing is cut into the texts of rules,
+ * which find their rule by table and handle.
  *
  * The listing is indented with tabs: tables none, chains one, rules two. A rule
  * ends with " # handle N". Rules of a chain without a name stand in braces
@@ -10,8 +10,6 @@
 #include "ruleset_parts.h"
 
 #include <errno.h>
-#include <nftables/libnftables.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -363,51 +361,5 @@ int skald_ruleset_join(struct skald_parts *parts, const char *text)
 	skald_buffer_done(&reader->rule);
 	skald_buffer_done(&reader->inner);
 	free(reader);
-	return err;
-}
-
-/* libnftables' last words, as one line. */
-static int refuse(struct nft_ctx *nft, struct skald_error *error)
-{
-	const char *words = nft_ctx_get_error_buffer(nft);
-	size_t len = words ? strcspn(words, "\n") : 0;
-
-	return skald_error_set(error, EIO, "libnftables cannot list: %.*s",
-			       (int)len, words ? words : "");
-}
-
-static int list(struct nft_ctx *nft, struct skald_parts *parts,
-		struct skald_error *error)
-{
-	if (nft_ctx_buffer_output(nft) || nft_ctx_buffer_error(nft))
-		return skald_error_set(error, ENOMEM,
-				       "no memory for libnftables");
-	/* counters would make every look at a rule another text */
-	nft_ctx_output_set_flags(nft, NFT_CTX_OUTPUT_HANDLE |
-					      NFT_CTX_OUTPUT_STATELESS);
-	if (nft_run_cmd_from_buffer(nft, "list ruleset"))
-		return refuse(nft, error);
-	return skald_ruleset_join(parts, nft_ctx_get_output_buffer(nft));
-}
-
-/*
- * libnftables and the libxtables below it keep lists of interfaces and
- * extensions for the whole process, without locks of their own.
- */
-static pthread_mutex_t nftables_lock = PTHREAD_MUTEX_INITIALIZER;
-
-int skald_ruleset_write(struct skald_parts *parts, struct skald_error *error)
-{
-	struct nft_ctx *nft;
-	int err;
-
-	pthread_mutex_lock(&nftables_lock);
-	nft = nft_ctx_new(NFT_CTX_DEFAULT);
-	if (nft)
-		err = list(nft, parts, error);
-	else
-		err = skald_error_set(error, EIO, "cannot start libnftables");
-	nft_ctx_free(nft);
-	pthread_mutex_unlock(&nftables_lock);
 	return err;
 }

@@ -7,17 +7,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#define OUTPUT_MAX (256u << 20)
-#define CHUNK 65536
+#include "child.h"
 
 static const char *const dirs[] = { "/usr/sbin", "/sbin", "/usr/bin", "/bin",
 				    "/usr/local/sbin" };
@@ -100,72 +96,15 @@ err_files:
 	return -err;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-/* Return: 0 at the end of the output, or -errno */
-static int read_all(int fd, int64_t deadline, struct skald_buffer *output)
-{
-	struct pollfd pfd = { .fd = fd, .events = POLLIN };
-	char chunk[CHUNK];
-
-	for (;;) {
-		int64_t left = deadline - now_ms();
-		ssize_t n;
-
-		if (left <= 0)
-			return -ETIMEDOUT;
-		if (poll(&pfd, 1, (int)left) < 1)
-			continue;
-		n = read(fd, chunk, sizeof(chunk));
-		if (n == 0)
-			return 0;
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		if (n > 0)
-			skald_buffer_put(output, chunk, (size_t)n);
-		if (output->len > OUTPUT_MAX)
-			return -EFBIG;
-	}
-}
-
-/* Waits for the end, by force when it is late. */
-static int reap(pid_t pid, int64_t deadline, bool is_late)
-{
-	int status = 0;
-
-	while (!is_late) {
-		pid_t ended = waitpid(pid, &status, WNOHANG);
-
-		if (ended == pid)
-			return WIFEXITED(status) && !WEXITSTATUS(status)
-				       ? 0
-				       : -ECHILD;
-		/* somebody else ignores or reaps children: cannot tell */
-		if (ended < 0 && errno != EINTR)
-			return 0;
-		(void)poll(NULL, 0, 1);
-		is_late = now_ms() >= deadline;
-	}
-	kill(pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	return -ETIMEDOUT;
-}
-
 static int run(const char *const argv[], int timeout_ms, bool is_loud,
 	       struct skald_buffer *output)
 {
-	int64_t deadline = now_ms() + timeout_ms;
+	int64_t deadline = skald_child_deadline(timeout_ms);
 	char path[128];
+	int status = 0;
 	int ends[2];
-	int err, end;
 	pid_t pid = 0;
+	int err;
 
 	err = find(argv[0], path, sizeof(path));
 	if (err)
@@ -174,19 +113,12 @@ static int run(const char *const argv[], int timeout_ms, bool is_loud,
 		return -errno;
 	err = spawn(path, argv, ends[1], is_loud, &pid);
 	close(ends[1]);
-	if (!err) {
-		err = read_all(ends[0], deadline, output);
-		end = reap(pid, deadline, err != 0);
-		if (!err)
-			err = end;
-	}
+	if (!err)
+		err = skald_child_drain(pid, ends[0], deadline, output,
+					&status);
 	close(ends[0]);
-
-	skald_buffer_put_u8(output, '\0');
-	if (output->failed)
-		return err ? err : -ENOMEM;
-	output->len--;
-	return err;
+	/* -1: cannot tell how it ended */
+	return !err && status > 0 ? -ECHILD : err;
 }
 
 int skald_tool_run(const char *const argv[], int timeout_ms,

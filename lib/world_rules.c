@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "child.h"
 #include "text.h"
 #include "tool.h"
 #include "world_parts.h"
@@ -252,29 +253,56 @@ static bool make_missing(const struct rules *rules, const char *said)
 	return true;
 }
 
+/* What a child of ours loads. */
+struct load {
+	const struct rules *rules;
+	const char *folder;
+};
+
+/* In the child. EINVAL: what it wrote are libnftables' last words. */
+static int load(int fd, void *data)
+{
+	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
+	const struct load *job = data;
+	const char *said;
+
+	if (!nft || nft_ctx_buffer_output(nft) || nft_ctx_buffer_error(nft) ||
+	    nft_ctx_add_include_path(nft, job->folder))
+		return ENOMEM;
+	if (job->rules->reader == READ_JSON)
+		nft_ctx_output_set_flags(nft, NFT_CTX_OUTPUT_JSON);
+	if (!nft_run_cmd_from_filename(nft, job->rules->path))
+		return 0;
+	said = nft_ctx_get_error_buffer(nft);
+	if (said)
+		(void)skald_child_write(fd, said, strlen(said));
+	return EINVAL;
+}
+
+/* libnftables is not sure to survive a file of rules. */
 static int run_nft(const struct rules *rules, const char *folder,
 		   bool *try_again, struct skald_error *error)
 {
-	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
-	const char *said;
-	int err = 0;
+	struct load job = { .rules = rules, .folder = folder };
+	struct skald_buffer said = { 0 };
+	int ended = 0;
+	int err = skald_child_read(load, &job, TIMEOUT_MS, &said, &ended);
 
 	*try_again = false;
-	if (!nft || nft_ctx_buffer_output(nft) || nft_ctx_buffer_error(nft) ||
-	    nft_ctx_add_include_path(nft, folder)) {
-		err = skald_error_set(error, ENOMEM,
-				      "no memory for libnftables");
-		goto out;
+	if (err == -EINVAL) {
+		*try_again = make_missing(rules, (const char *)said.data);
+		err = refuse(rules, "nft", (const char *)said.data, error);
+	} else if (err == -ECHILD) {
+		err = skald_error_set(error, EINVAL,
+				      "libnftables crashes on %s: %s",
+				      rules->path,
+				      ended ? strsignal(ended) : "it exits");
+	} else if (err) {
+		err = skald_error_set(error, -err,
+				      "libnftables cannot load %s: %s",
+				      rules->path, strerror(-err));
 	}
-	if (rules->reader == READ_JSON)
-		nft_ctx_output_set_flags(nft, NFT_CTX_OUTPUT_JSON);
-	if (nft_run_cmd_from_filename(nft, rules->path)) {
-		said = nft_ctx_get_error_buffer(nft);
-		*try_again = make_missing(rules, said);
-		err = refuse(rules, "nft", said, error);
-	}
-out:
-	nft_ctx_free(nft);
+	skald_buffer_done(&said);
 	return err;
 }
 

@@ -96,6 +96,8 @@ static int watch_signals(struct skald_daemon *daemon, struct skald_watch *watch)
 	if (sigprocmask(SIG_BLOCK, &set, NULL))
 		return -errno;
 	signal(SIGPIPE, SIG_IGN);
+	/* ignored by who started us, nobody could tell how a child ended */
+	signal(SIGCHLD, SIG_DFL);
 	watch->fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (watch->fd < 0)
 		return -errno;

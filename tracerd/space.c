@@ -174,6 +174,21 @@ struct skald_space *skald_spaces_of(struct skald_spaces *spaces,
 	return space;
 }
 
+void skald_space_say_textless(struct skald_space *space,
+			      const struct skald_ruleset *ruleset)
+{
+	const char *names = ruleset->textless;
+	uint64_t hash =
+		names && *names ? skald_hash64(names, strlen(names), 1) : 0;
+
+	if (hash && hash != space->textless)
+		skald_log(LOG_WARNING,
+			  "%s: libnftables cannot list table %s: its rules are "
+			  "without text",
+			  space->netns.name, names);
+	space->textless = hash;
+}
+
 static int first_ruleset(struct skald_space *space, struct skald_error *error)
 {
 	uint64_t start_ns = skald_clock_monotonic();
@@ -183,6 +198,7 @@ static int first_ruleset(struct skald_space *space, struct skald_error *error)
 	if (err)
 		return err;
 	space->has_first = true;
+	skald_space_say_textless(space, &space->first);
 	space->book = skald_rulebook_new();
 	if (!space->book || skald_rulebook_add(space->book, &space->first))
 		return skald_error_set(error, ENOMEM, "no memory");

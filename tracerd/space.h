@@ -98,6 +98,7 @@ struct skald_ifname {
  * @announced: newest generation heard of
  * @legacy: rules of legacy tables, NULL: not asked for
  * @legacy_ns: CLOCK_MONOTONIC until which they are taken for current
+ * @textless: hash of the names of tables without texts that was logged, 0: none
  * @is_stale: a guest whose ruleset changed, or was never read
  * @is_lost: a guest that could not be opened: it is gone
  * @around: what is around the ruleset
@@ -137,6 +138,7 @@ struct skald_space {
 	unsigned int n_changes;
 	struct skald_legacy *legacy;
 	uint64_t legacy_ns;
+	uint64_t textless;
 	bool has_first;
 	bool no_router;
 	bool is_guest;
@@ -180,6 +182,13 @@ uint32_t skald_spaces_visit(void *user, uint32_t inode);
  * writer thread. Costs nothing when called too often.
  */
 void skald_spaces_rest(struct skald_spaces *spaces);
+
+/*
+ * Logs that the rules of some tables have no text, once while it is the same
+ * tables; for whoever took the snapshot.
+ */
+void skald_space_say_textless(struct skald_space *space,
+			      const struct skald_ruleset *ruleset);
 
 /* ---- the main thread ---- */
 

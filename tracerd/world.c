@@ -194,6 +194,7 @@ static void take(struct skald_world *world, struct skald_space *space)
 		space->take_cost_ns += FAILED_NS;
 		return;
 	}
+	skald_space_say_textless(space, &ruleset);
 	if (skald_rulebook_add(space->book, &ruleset))
 		skald_log(LOG_ERR, "%s: no memory for ruleset %u",
 			  space->netns.name, ruleset.generation);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -141,6 +142,8 @@ int main(int argc, char **argv)
 	int status;
 
 	setlocale(LC_ALL, "");
+	/* ignored by who started us, nobody could tell how a child ended */
+	signal(SIGCHLD, SIG_DFL);
 	opterr = 0; /* the subcommands have better words */
 	if (argc < 2) {
 		print_help(stderr);

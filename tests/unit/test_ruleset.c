@@ -586,6 +586,86 @@ static const char *text_of(size_t i)
 	return parts.rules[i].rule.text;
 }
 
+/* nft that dies of any ruleset with a table "bad", and of that table. */
+static unsigned int lists;
+
+static int fragile(char *command, struct skald_buffer *output,
+		   struct skald_error *error)
+{
+	static const char good[] = "table ip t { # handle 1\n"
+				   "\tchain a { # handle 1\n"
+				   "\t\taccept # handle 1\n"
+				   "\t}\n}\n";
+
+	lists++;
+	if (strcmp(command, "list table ip drop") == 0)
+		return skald_error_set(error, EIO, "syntax error");
+	if (strcmp(command, "list table ip t") != 0)
+		return -ECHILD;
+	skald_buffer_put(output, good, sizeof(good));
+	output->len--;
+	return 0;
+}
+
+static int without_memory(char *command, struct skald_buffer *output,
+			  struct skald_error *error)
+{
+	return strcmp(command, "list ruleset") == 0 ? -ECHILD : -ENOMEM;
+}
+
+static int refusing(char *command, struct skald_buffer *output,
+		    struct skald_error *error)
+{
+	return skald_error_set(error, EIO, "it refuses");
+}
+
+Test(ruleset_join, a_table_that_kills_nft_is_without_text)
+{
+	static const char *const names[] = { "bad", "drop",
+					     "t; flush\nruleset" };
+	struct skald_error error = { 0 };
+
+	make_parts();
+	for (size_t i = 0; i < 3; i++) {
+		const struct skald_part_table table = { .family = NFPROTO_IPV4,
+							.handle = 2 + i,
+							.name = names[i] };
+
+		cr_assert_eq(skald_parts_add_table(&parts, &table), 0);
+	}
+	cr_assert_eq(skald_ruleset_write_by(&parts, fragile, &error), 0);
+	cr_assert_eq(lists, 4); /* the last name is no word of a command */
+	cr_assert_str_eq(text_of(0), "accept");
+	cr_assert_null(text_of(1));
+	skald_buffer_put_u8(&parts.textless, '\0');
+	cr_assert_str_eq((char *)parts.textless.data,
+			 "ip bad, ip drop, ip t; flush?ruleset");
+	skald_buffer_put_u8(&parts.text, '\0');
+	cr_assert_str_eq((char *)parts.text.data,
+			 "table ip t { # handle 1\n"
+			 "\tchain a { # handle 1\n"
+			 "\t\taccept # handle 1\n"
+			 "\t}\n}\n"
+			 "# table ip bad: libnftables cannot list it\n"
+			 "# table ip drop: libnftables cannot list it\n"
+			 "# table ip t; flush?ruleset: libnftables cannot list "
+			 "it\n");
+	skald_parts_done(&parts);
+}
+
+Test(ruleset_join, what_nft_refuses_is_an_error)
+{
+	struct skald_error error = { 0 };
+
+	make_parts();
+	cr_assert_eq(skald_ruleset_write_by(&parts, refusing, &error), -EIO);
+	cr_assert_str_eq(error.text, "it refuses");
+	cr_assert_eq(skald_ruleset_write_by(&parts, without_memory, &error),
+		     -ENOMEM);
+	cr_assert_eq(parts.textless.len, 0);
+	skald_parts_done(&parts);
+}
+
 Test(ruleset_join, a_message_longer_than_its_bytes_is_refused)
 {
 	static const uint32_t lengths[] = { 0,	1,	     15,

@@ -197,6 +197,31 @@ Test(world, rules_that_the_tool_refuses_are_refused_in_its_words)
 	cr_expect(strstr(error.text, ":1:"), "%s", error.text);
 }
 
+/* libnftables 1.0.6 faults on the first and aborts on the second; those that
+ * learned better refuse them. */
+Test(world, rules_that_crash_the_library_are_refused)
+{
+	static const char *const rules[] = {
+		"table inet x {\n chain y {\n"
+		"  type filter hook input priority 0; policy accept;\n"
+		"  counter name ip saddr bytes 1.1.1. 1024\n }\n}\n",
+		"xy mame ip saddr map h& p p\n",
+	};
+
+	if (geteuid())
+		cr_skip_test("needs root: makes a network namespace");
+	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++) {
+		struct skald_world_source source = { .rules = write_rules(
+							     rules[i]) };
+		struct skald_error error = { 0 };
+		struct skald_world world;
+
+		cr_expect_eq(skald_world_open(&source, &world, &error),
+			     -EINVAL);
+		cr_expect(strstr(error.text, source.rules), "%s", error.text);
+	}
+}
+
 Test(world, files_that_are_no_worlds_are_refused)
 {
 	struct skald_error error = { 0 };
