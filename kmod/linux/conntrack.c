@@ -157,10 +157,25 @@ static void invalid_tell(u64 id, const struct nf_conn *ct,
 	skald_ring_end(&space);
 }
 
-/* A format that only wraps another: what it wraps. */
-static const char *text_of(const char *format, const struct va_format *inner)
+/* It only wraps another format. */
+static bool is_wrapper(const char *format)
 {
-	return strcmp(format, "%pV") ? format : inner->fmt;
+	return !strcmp(format, "%pV");
+}
+
+/*
+ * A format that only wraps another (older nf_tcp_log_invalid()) or a text
+ * (udp_error_log()): what it wraps, which is the first argument behind it.
+ */
+static const char *text_of(struct pt_regs *regs)
+{
+	const char *format = skald_arg(regs, 3);
+	const void *first = skald_arg(regs, 4);
+	const struct va_format *inner = first;
+
+	if (!strcmp(format, "%s"))
+		return first ?: format;
+	return is_wrapper(format) ? inner->fmt : format;
 }
 
 void skald_conntrack_on_invalid(struct pt_regs *regs, unsigned long parent)
@@ -175,18 +190,17 @@ void skald_conntrack_on_invalid(struct pt_regs *regs, unsigned long parent)
 	/* Where the entry is not the packet's yet, it goes as the original. */
 	if (nf_ct_get(skb, &info) != ct)
 		info = IP_CT_NEW;
-	invalid_tell(packet->id, ct, info, nf_ct_protonum(ct),
-		     text_of(skald_arg(regs, 3), skald_arg(regs, 4)));
+	invalid_tell(packet->id, ct, info, nf_ct_protonum(ct), text_of(regs));
 }
 
+/* Called by nf_ct_l4proto_log_invalid() it has been told already. */
 void skald_conntrack_on_malformed(struct pt_regs *regs, unsigned long parent)
 {
 	struct skald_packet *packet = skald_packet_get(skald_arg(regs, 0));
 
-	if (packet)
+	if (packet && !is_wrapper(skald_arg(regs, 3)))
 		invalid_tell(packet->id, NULL, IP_CT_NEW,
-			     skald_arg_u32(regs, 2),
-			     text_of(skald_arg(regs, 3), skald_arg(regs, 4)));
+			     skald_arg_u32(regs, 2), text_of(regs));
 }
 
 /* The helper was called for the packet whose hook function runs here. */
