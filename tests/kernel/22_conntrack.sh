@@ -25,11 +25,17 @@ act()
 	RULES
 	serve s tcp 21
 	warm c 10.2.0.2
-	# An FTP client that wants its data at port 4 * 256 + 1.
+	# An FTP client that wants its data at port 4 * 256 + 1. The helper reads a
+	# line only where it saw the end of another before: never the first.
 	# shellcheck disable=SC2016 # the other bash's
-	port() { in_ns c bash -c 'exec 3<>/dev/tcp/10.2.0.2/21; printf "PORT 10,1,0,2,4,1\r\n" >&3'; }
+	port()
+	{
+		in_ns c bash -c 'exec 3<>/dev/tcp/10.2.0.2/21
+			printf "USER me\r\n" >&3
+			printf "PORT 10,1,0,2,4,1\r\n" >&3'
+	}
 	broken() { in_ns c "$TRAFFIC" raw 10.1.0.2 10.2.0.2 2010 badsum; }
-	observe expected kmod:3 'tcp dst port 21' port
+	observe expected kmod:8 'tcp dst port 21' port
 	observe invalid 1 'udp dst port 2010' broken
 }
 
