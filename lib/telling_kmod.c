@@ -323,7 +323,8 @@ static void tell_stage(struct skald_records *records,
 		SKALD_SET(event, stage, name, name);
 	SKALD_SET(event, stage, hook, telling->hook);
 	SKALD_SET(event, stage, verdict, verdict);
-	SKALD_SET(event, stage, took_ns, stage->took);
+	if (stage->took)
+		SKALD_SET(event, stage, took_ns, stage->took);
 }
 
 static void tell_bridge(struct skald_records *records,

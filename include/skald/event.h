@@ -187,7 +187,7 @@
 	F(k, PATH, STR, name, "hook function that ran") \
 	F(k, PATH, HOOK, hook, "hook it is attached to") \
 	F(k, PATH, VERDICT, verdict, "what it decided") \
-	F(k, OWN, NUM, took_ns, "nanoseconds it took")
+	F(k, OWN, NUM, took_ns, "nanoseconds it took, if measured")
 
 #define SKALD_EV_MANGLE(F, k) \
 	F(k, PATH, STR, field, "what changed: a key of packet{}") \

@@ -351,7 +351,8 @@ SKALD_SIZE(skald_r_hook, 80);
  * @priority: where it stands
  * @verdict: as returned: NF_* in the low byte, a queue number or an errno
  *	above it
- * @took: nanoseconds
+ * @took: nanoseconds; 0 where it ran before it could be watched: the functions
+ *	before ours in a bridge's prerouting
  * @family: as in the SKALD_R_HOOK
  * @hook: as there
  * @index: of the function, counted like @first there

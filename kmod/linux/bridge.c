@@ -10,6 +10,7 @@
 #include "compat.h"
 #include "hook.h"
 #include "packet.h"
+#include "place.h"
 #include "ring.h"
 #include "wrap.h"
 
@@ -89,6 +90,33 @@ static u32 function_run(const struct nf_hook_entries *entries, unsigned int i,
 }
 
 /*
+ * Those before ours ran unseen, and accepted the frame: else it would not have
+ * come here. How long they took is not known.
+ */
+static void accepted_tell(u64 id, const struct nf_hook_state *state,
+			  const struct nf_hook_entries *entries,
+			  unsigned int ours)
+{
+	struct nf_hook_ops **ops = nf_hook_entries_get_hook_ops(entries);
+	struct skald_space space;
+	struct skald_r_stage *to;
+	unsigned int i;
+
+	for (i = 0; i < ours; i++) {
+		to = skald_ring_begin(&space, id, SKALD_R_STAGE, sizeof(*to));
+		if (!to)
+			return;
+		to->place = skald_place((unsigned long)entries->hooks[i].hook);
+		to->priority = ops[i]->priority;
+		to->verdict = NF_ACCEPT;
+		to->family = state->pf;
+		to->hook = state->hook;
+		to->index = i;
+		skald_ring_end(&space);
+	}
+}
+
+/*
  * The functions behind ours. One that gives the frame back to the port's own
  * stack (broute) says so with a bit of skb->cb that only the bridge knows. So
  * where the content of that changed, and the packet is still the same one, the
@@ -135,7 +163,9 @@ unsigned int skald_bridge_prerouting(void *priv, struct sk_buff *skb,
 		return NF_ACCEPT;
 	wrapped = skald_wrap(entries);
 	skald_hook_tell(packet->id, &state, entries, 0,
-			wrapped && !ours ? 0 : SKALD_HOOK_UNSEEN);
-	return wrapped ? functions_run(wrapped, ours + 1, skb, &state)
-		       : NF_ACCEPT;
+			wrapped ? 0 : SKALD_HOOK_UNSEEN);
+	if (!wrapped)
+		return NF_ACCEPT;
+	accepted_tell(packet->id, &state, entries, ours);
+	return functions_run(wrapped, ours + 1, skb, &state);
 }

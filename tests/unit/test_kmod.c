@@ -92,6 +92,41 @@ Test(kmod, what_netfilter_drops_is_dropped_by_its_rule)
 	rig_down(&rig);
 }
 
+/* As before our function in a bridge's prerouting: no time is told for it. */
+Test(kmod, a_function_that_was_not_watched_took_no_time)
+{
+	struct skald_r_stage unwatched = {
+		.place = PLACE_NAT,
+		.verdict = 1,
+		.family = 2,
+		.hook = 2,
+	};
+	const struct skald_story *story;
+	struct rig rig;
+
+	rig_up(&rig);
+	stream_names(&rig.stream);
+	stream_mark(&rig.stream, 1);
+	stream_snap(&rig.stream, 1, "10.2.0.2", 7000, 64);
+	stream_hook(&rig.stream, 1, 2, PLACE_CHAIN, 0);
+	stream_put(&rig.stream, 1, SKALD_R_STAGE, &unwatched,
+		   sizeof(unwatched));
+	stream_stage(&rig.stream, 1, 2, PLACE_CHAIN, 1, 0);
+	stream_send(&rig.stream, 1);
+	stream_end(&rig.stream, 1, SKALD_R_CONSUME, 0, 0);
+	cr_assert_eq(play(&rig), 0);
+	cr_assert_eq(rig.n, 1);
+	story = &rig.stories[0];
+	cr_assert_eq(count(story, SKALD_STAGE), 2);
+	cr_expect_str_eq(find(story, SKALD_STAGE, 0)->ev_stage.name,
+			 "nf_nat_ipv4_pre_routing [nf_nat]");
+	cr_expect_not(SKALD_HAS(find(story, SKALD_STAGE, 0), stage, took_ns));
+	cr_expect(SKALD_HAS(find(story, SKALD_STAGE, 1), stage, took_ns));
+	cr_expect_eq(find(story, SKALD_STAGE, 1)->ev_stage.took_ns, 5);
+	cr_expect(story->complete);
+	rig_down(&rig);
+}
+
 /* Batch by batch, the second CPU's first: its records are the later ones. */
 Test(kmod, records_of_two_cpus_are_put_in_order)
 {
