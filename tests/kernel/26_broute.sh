@@ -114,7 +114,6 @@ goes_up()
 {
 	passes "$1" "$1: the port's, and routed" '.iif == "p1"' <<-'STEPS'
 		^mark .*iif=p1
-		KMOD ^chain family=ip .*hook=prerouting
 		KMOD ^route origin=observed .*oif=out
 		^rule family=ip table=fw chain=forward .*verdict=accept
 		^send device=out
