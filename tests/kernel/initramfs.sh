@@ -20,7 +20,8 @@ iptable_nat iptable_mangle ip6table_raw ip6table_filter ip6table_mangle xt_TRACE
 xt_conntrack xt_MASQUERADE xt_comment xt_limit xt_multiport xt_mark xt_NFQUEUE
 xt_nat xt_addrtype ipt_REJECT ip6t_REJECT ip_gre ip6_gre dummy tun 8021q macvlan
 sch_ingress cls_matchall cls_u32 act_gact act_bpf cls_bpf sch_netem af_packet
-nfnetlink_cttimeout ebtable_broute ebt_ip nlmon nf_conntrack_ftp"
+nfnetlink_cttimeout ebtable_broute ebt_ip nlmon nf_conntrack_ftp
+nft_objref"
 
 # archive DIRECTORY FILE
 archive() { (cd "$1" && find . -print0 | cpio -0 -o -H newc -R 0:0 --quiet) >"$2"; }
