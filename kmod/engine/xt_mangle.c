@@ -221,7 +221,7 @@ static void target_tos(struct skald_xt *xt, struct skald_regs *regs,
 
 struct ecn_info {
 	u8 what;
-	u8 ect;
+	u8 bits;
 	u8 tcp;
 };
 
@@ -260,7 +260,7 @@ static void target_ecn(struct skald_xt *xt, struct skald_regs *regs,
 	int err = 0;
 
 	if (info->what & ECN_IP)
-		err = set_class(xt, pkt, (u8)~3, info->ect & 3);
+		err = set_class(xt, pkt, (u8)~3, info->bits & 3);
 	if (!err && (info->what & (ECN_ECE | ECN_CWR)) &&
 	    pkt->tprot == IPPROTO_TCP)
 		err = set_tcp_ecn(info, pkt);
