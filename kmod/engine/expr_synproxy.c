@@ -72,14 +72,11 @@ static void eval(const struct skald_vm_expr *expr, struct skald_regs *regs,
 	err = skald_vm_effect(pkt, &effect);
 	if (err && err != -ENODATA)
 		regs->verdict.code = NF_DROP;
-	else if (tcp[13] & FLAG_SYN)
+	else if (tcp[13] & FLAG_SYN ||
+		 (tcp[13] & FLAG_ACK && !err && pkt->world->effect))
 		regs->verdict.code = NF_STOLEN;
-	else if (!(tcp[13] & FLAG_ACK))
-		return;
-	else if (err || !pkt->world->effect)
+	else if (tcp[13] & FLAG_ACK)
 		skald_regs_maybe(regs, "SYN cookie");
-	else
-		regs->verdict.code = NF_STOLEN;
 }
 
 static int validate(const struct skald_vm_expr *expr,

@@ -182,14 +182,15 @@ static u32 extension_len(u8 type, const u8 *header)
 	return ((u32)header[1] + 1) * 8;
 }
 
-/* A fragment header. Return: 0: look behind it; 1: what follows is in another
+/* A header of @type. Return: 0: look behind it; 1: what follows is in another
  * fragment; -errno */
-static int meet_fragment(const struct skald_vm_pkt *pkt, u32 at, u8 *header,
-			 u16 *fragoff)
+static int meet_header(const struct skald_vm_pkt *pkt, u8 type, u32 at,
+		       u8 *header, u16 *fragoff)
 {
-	int err = skald_pkt_copy(pkt, at, 8, header);
+	int err = skald_pkt_copy(pkt, at, type == IPPROTO_FRAGMENT ? 8 : 2,
+				 header);
 
-	if (err)
+	if (err || type != IPPROTO_FRAGMENT)
 		return err;
 	*fragoff = get_unaligned_be16(header + 2) & ~7;
 	return *fragoff ? 1 : 0;
@@ -208,12 +209,10 @@ int skald_pkt_ipv6_find_at(const struct skald_vm_pkt *pkt, u32 network,
 	int err = skald_pkt_copy(pkt, network + 6, 1, &type);
 
 	while (!err && !is_last(type)) {
-		err = skald_pkt_copy(pkt, at, 2, header);
+		err = meet_header(pkt, type, at, header, fragoff);
 		/* IP6_FH_F_AUTH: it is the transport header */
 		if (!err && type == IPPROTO_AH && target < 0)
 			break;
-		if (!err && type == IPPROTO_FRAGMENT)
-			err = meet_fragment(pkt, at, header, fragoff);
 		if (err > 0 && target < 0 && is_last(header[0]))
 			return header[0];
 		if (err > 0)
