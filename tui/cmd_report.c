@@ -113,7 +113,7 @@ static int report(const struct wishes *wishes, struct skald_report_wish *wish,
 		  int n, char **words)
 {
 	uint64_t *list = NULL;
-	struct skald_ids ids;
+	struct skald_ids ids = { 0 };
 	int status = SKALD_EXIT_DONE;
 	int i;
 
