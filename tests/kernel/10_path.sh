@@ -107,5 +107,6 @@ expect()
 		"select(.netns == \"${P}r\" and .ending.kind == \"dropped\") | .id" ""
 	same_path path ".netns == \"${P}r\""
 	whole path
+	reenacted path
 }
 perform

@@ -72,5 +72,6 @@ expect()
 	done
 	same_path six ".netns == \"${P}r\""
 	whole six
+	reenacted six
 }
 perform

@@ -57,5 +57,6 @@ whole_ones()
 	kmod tells "$name" "$name: no piece is larger than the wire" \
 		'select(any(.events[]; .kind == "send") and .final.len > 1500) | .id' ""
 	whole "$name"
+	reenacted "$name"
 }
 perform

@@ -67,7 +67,9 @@ expect()
 	STEPS
 	same_path plain
 	whole plain
+	reenacted plain
 	whole local
+	reenacted local
 	[ -n "${BR_NETFILTER:-}" ] || return 0
 	# The hooks of ip are told the bridge as the way out.
 	passes brnf "with br_netfilter it meets both" '.iif == "p1"' <<-'STEPS'
@@ -82,5 +84,6 @@ expect()
 		$'bridge\nbridge+ip'
 	same_path brnf
 	whole brnf
+	reenacted brnf
 }
 perform

@@ -55,6 +55,7 @@ through()
 	kmod tells "$1" "$1: one journey" \
 		"select(.netns == \"${P}s\" and $inside and .packet.daddr == \"$3\") | .journey | length >= 3" true
 	whole "$1"
+	reenacted "$1"
 }
 
 expect()

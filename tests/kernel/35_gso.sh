@@ -46,6 +46,8 @@ expect()
 	kmod tells whole "all its bytes are delivered to the socket" \
 		"select(.netns == \"${P}s\" and .packet.len > 100 and .ending.kind != \"delivered\") | .id" ""
 	whole bulk
+	reenacted bulk
 	whole whole
+	reenacted whole
 }
 perform

@@ -25,5 +25,6 @@ expect()
 		"select($request) | [.events[] | select(.kind == \"clone\")] | length >= 2" true
 	kmod tells taps "nothing of it was dropped" 'select(.ending.kind == "dropped") | .id' ""
 	whole taps
+	reenacted taps
 }
 perform

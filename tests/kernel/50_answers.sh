@@ -67,6 +67,8 @@ expect()
 	same_path reject
 	same_path error
 	whole reject
+	reenacted reject
 	whole error
+	reenacted error
 }
 perform

@@ -106,7 +106,8 @@ observe()
 		unset SKALD_TEST_KMOD_RECORD
 		[ "$source" = nft ] || export SKALD_TEST_KMOD_RECORD=$DIR/$name.records
 		# shellcheck disable=SC2086 # a list of words
-		follow "$name.$source" --source "$source" -r 0 ${OPTIONS:-} "$expression" || continue
+		follow "$name.$source" -d "$DIR/$name.$source.db" \
+			--source "$source" -r 0 ${OPTIONS:-} "$expression" || continue
 		"$@"
 		until_true 5 has_told "$name.$source" "$count" ||
 			bad "$name: $source told $(told "$name.$source") of $count stories"
@@ -211,6 +212,17 @@ whole()
 	tells "$1" "$1: every story is complete" 'select(.complete | not) | [.id, .gaps]' ""
 	tells "$1" "$1: events are in order" \
 		'select([.events[].t_ns] != ([.events[].t_ns] | sort)) | .id' ""
+}
+
+# reenacted NAME: the engine, with the ruleset of that moment, takes the path that
+# was recorded; what it cannot know is no disagreement
+reenacted()
+{
+	local source
+	for source in ${ONLY_SOURCE:-$SOURCES}; do
+		is "$1: the engine agrees ($source)" \
+			"$("$SKALD" verify -d "$DIR/$1.$source.db" --json | jq '.disagree == 0 and .stories > 0')" true
+	done
 }
 
 # background SPACE LINE PROGRAM...: runs it there, and waits until it says LINE
