@@ -288,8 +288,9 @@ int skald_load_dump(struct skald_load *load, const void *bytes, size_t len)
 	for (i = 0; i < ARRAY_SIZE(order) && !err; i++) {
 		const struct stretch *stretch = &stretches[order[i]];
 
-		err = load_kind(load, order[i], start + stretch->from,
-				stretch->to - stretch->from);
+		if (stretch->to > stretch->from)
+			err = load_kind(load, order[i], start + stretch->from,
+					stretch->to - stretch->from);
 	}
 	return err;
 }
