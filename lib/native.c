@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cbpf.h"
+#include "cbpf_check.h"
 #include "native_test.h"
 
 /* Instructions looked at, all paths together, before it is too much */
@@ -119,18 +120,6 @@ static bool is_same(const struct value *a, const struct value *b)
 	       a->offset == b->offset && a->mask == b->mask && a->add == b->add;
 }
 
-static unsigned int load_len(uint16_t code)
-{
-	switch (BPF_SIZE(code)) {
-	case BPF_B:
-		return 1;
-	case BPF_H:
-		return 2;
-	default:
-		return 4;
-	}
-}
-
 /* A packet load: from here on the path needs the bytes to be there. */
 static int load(struct walk *walk, struct value *value, uint8_t base,
 		uint32_t offset, unsigned int len)
@@ -161,10 +150,10 @@ static int load_absolute(struct walk *walk, struct machine *m,
 		return load(walk, &m->a, SKALD_NATIVE_IIFTYPE, 0, 2);
 	if (k <= INT32_MAX)
 		return load(walk, &m->a, SKALD_NATIVE_NH, k,
-			    load_len(insn->code));
+			    skald_cbpf_load_size(insn));
 	if (k >= (uint32_t)SKF_LL_OFF && k < (uint32_t)SKF_NET_OFF)
 		return load(walk, &m->a, SKALD_NATIVE_LL, k - SKF_LL_OFF,
-			    load_len(insn->code));
+			    skald_cbpf_load_size(insn));
 	return refuse(walk, m->at);
 }
 
@@ -178,7 +167,7 @@ static int load_indirect(struct walk *walk, struct machine *m,
 	if ((m->x.kind != HEADER && m->x.kind != CONSTANT) ||
 	    offset > UINT16_MAX)
 		return refuse(walk, m->at);
-	return load(walk, &m->a, base, offset, load_len(insn->code));
+	return load(walk, &m->a, base, offset, skald_cbpf_load_size(insn));
 }
 
 /* x = 4*([0]&0xf): from here on [x + k] is the transport header. */

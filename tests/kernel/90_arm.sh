@@ -15,25 +15,11 @@ act()
 	router
 	warm c 10.2.0.2
 	noise
-	# One program: starting others is what would take longest in an emulator.
-	"$COLLECT" rounds "$ROUNDS" "$TOP/skald.ko" >"$DIR/rounds.out" ||
-		cat "$DIR/rounds.out"
-	grep '^{' "$DIR/rounds.out" >"$DIR/rounds.json"
-	fact WANTED "$ROUNDS"
-	quiet_again
-	# Nothing is on its way any more: no packet may be left in the table.
-	load
-	collect_start idle
-	in_ns c "$TRAFFIC" send 10.2.0.2 6000 100 >/dev/null
-	collect_stop last
-	holds "it unloads" unload
+	rounds c 10.2.0.2
 }
 
 expect()
 {
-	is "rounds" "$(wc -l <"$DIR/rounds.json")" "$WANTED"
-	adds_up rounds
-	adds_up last
-	is "no packet is left" "$(pick last .known)" 0
+	rounds_passed
 }
 perform

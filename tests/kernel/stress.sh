@@ -74,3 +74,29 @@ adds_up()
 	holds "$1: there were records" \
 		test "$(pick "$1" .received | awk '{ sum += $1 } END { print sum + 0 }')" -gt 0
 }
+
+# rounds SPACE ADDRESS: ROUNDS of them beneath the noise, and what is left when it
+# is quiet again, with packets from there to that address
+rounds()
+{
+	# One program: starting others is what would take longest in an emulator.
+	"$COLLECT" rounds "$ROUNDS" "$TOP/skald.ko" >"$DIR/rounds.out" ||
+		cat "$DIR/rounds.out"
+	grep '^{' "$DIR/rounds.out" >"$DIR/rounds.json"
+	fact WANTED "$ROUNDS"
+	quiet_again
+	# Nothing is on its way any more: no packet may be left in the table.
+	load
+	collect_start idle
+	in_ns "$1" "$TRAFFIC" send "$2" 6000 100 >/dev/null
+	collect_stop last
+	holds "it unloads" unload
+}
+# expectations of it
+rounds_passed()
+{
+	is "rounds" "$(wc -l <"$DIR/rounds.json")" "$WANTED"
+	adds_up rounds
+	adds_up last
+	is "no packet is left" "$(pick last .known)" 0
+}
